@@ -1,0 +1,208 @@
+"""The site file as typed structs, the paths that a site uses, and errors that name file, key and value."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+import platformdirs
+
+from ioc_console.domain.cameras import SUB, Camera, CameraId, Name
+from ioc_console.domain.walls import Sequence
+from ioc_console.model import Refused
+
+T = TypeVar("T")
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+StreamUrl = Annotated[str, msgspec.Meta(pattern=r"^(rtsps?|https?|file)://", max_length=500)]
+SecretRef = Annotated[str, msgspec.Meta(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
+
+
+class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The city that the site serves; `banner` stands on every screen where it is not empty."""
+
+    name: Name
+    banner: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    language: Literal["vi", "en"] = "vi"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    lat: float = 0.0
+    lon: float = 0.0
+
+
+class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the hub listens (loopback only; port 0 lets the system choose) and where it keeps its store."""
+
+    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+    store: str = ""
+
+
+class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How streams are taken and decoded, where a camera says nothing else."""
+
+    transport: Literal["tcp", "udp"] = "tcp"
+    hardware: Literal["none", "vaapi", "cuda"] = "none"
+    cameras_per_process: Annotated[int, msgspec.Meta(ge=1, le=64)] = 16
+    timeout_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 4.0
+
+
+class CameraSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A camera of the site file: its entry in the city's list, and its addresses, which stay on this machine.
+
+    `credentials` refer to `name:password` in an environment variable (`env:NAME`) or a file (`file:PATH`,
+    relative to the site file). `sessions` is how many connections the camera admits at once; 0 for any number.
+    """
+
+    id: CameraId
+    number: Annotated[int, msgspec.Meta(ge=1, le=99_999)]
+    name: Name
+    sub: StreamUrl
+    main: StreamUrl | None = None
+    credentials: SecretRef | None = None
+    transport: Literal["tcp", "udp"] | None = None
+    sessions: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    bearing_deg: Annotated[float, msgspec.Meta(ge=0, lt=360)] = 0.0
+    view_deg: Annotated[float, msgspec.Meta(ge=0, le=360)] = 0.0
+    ward: str = ""
+    tags: tuple[str, ...] = ()
+
+    def entity(self) -> Camera:
+        """Return the camera's entry in the city's list, without its addresses."""
+        return Camera(
+            id=self.id, number=self.number, name=self.name, ward=self.ward, tags=self.tags, lat=self.lat,
+            lon=self.lon, bearing_deg=self.bearing_deg, view_deg=self.view_deg,
+            streams=(SUB, "main") if self.main else (SUB,),
+        )  # fmt: skip
+
+
+class SequenceSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A sequence of the site file: a named list of cameras shown in turn."""
+
+    id: Slug
+    name: Name
+    cameras: Annotated[tuple[CameraId, ...], msgspec.Meta(min_length=1, max_length=200)]
+    dwell_s: Annotated[float, msgspec.Meta(ge=2, le=3_600)] = 8.0
+
+    def entity(self) -> Sequence:
+        """Return the sequence as the hub holds it."""
+        return Sequence(id=self.id, name=self.name, cameras=self.cameras, dwell_s=self.dwell_s)
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole site file; `plugins` names the sources to run, each with its own settings."""
+
+    schema: Literal[1]
+    id: Slug
+    city: City
+    hub: HubSettings = HubSettings()
+    video: VideoSettings = VideoSettings()
+    cameras: tuple[CameraSource, ...] = ()
+    sequences: tuple[SequenceSource, ...] = ()
+    plugins: dict[Slug, dict[str, Any]] = {}
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """Where one site keeps its data, its cache, its logs and what lives only while it runs."""
+
+    data: Path
+    cache: Path
+    log: Path
+    runtime: Path
+    rings: Path
+
+
+def paths_of(site: str) -> Paths:
+    """Return a site's folders; `IOC_HOME` puts all but the rings under one folder, for trials and tests."""
+    home = os.environ.get("IOC_HOME")
+    dirs = platformdirs.PlatformDirs("ioc-console", appauthor=False)
+    rings = Path("/dev/shm") / f"ioc-{os.getuid()}" / site
+    if home:
+        root = Path(home) / site
+        return Paths(root / "data", Path(home) / "cache", root / "log", root / "run", Path(os.environ.get("IOC_RINGS", rings)))
+    return Paths(
+        data=dirs.user_data_path / site,
+        cache=dirs.user_cache_path,
+        log=dirs.user_log_path / site,
+        runtime=dirs.user_runtime_path / site,
+        rings=rings,
+    )
+
+
+def read_site(file: Path) -> Site:
+    """Read and check a site file; raises `Refused` with a `config.*` code that names file, key and remedy."""
+    site = read_toml(file, Site)
+    refuse_twins(file, "cameras", "id", [c.id for c in site.cameras])
+    refuse_twins(file, "cameras", "number", [c.number for c in site.cameras])
+    refuse_twins(file, "sequences", "id", [s.id for s in site.sequences])
+    ids = {c.id for c in site.cameras}
+    for at, sequence in enumerate(site.sequences):
+        for camera in sequence.cameras:
+            if camera not in ids:
+                raise Refused("config.unknown_camera", file=str(file), key=f"sequences[{at}].cameras", found=camera)
+    for at, source in enumerate(site.cameras):
+        if re.match(r"^[a-z]+://[^/]*@", source.sub) or re.match(r"^[a-z]+://[^/]*@", source.main or ""):
+            raise Refused("config.password_in_url", file=str(file), key=f"cameras[{at}]", camera=source.id)
+    return site
+
+
+def read_toml(file: Path, shape: type[T]) -> T:
+    """Read a TOML file into a struct; raises `Refused` naming the line or key, what was found and what is allowed."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused("config.unreadable", file=str(file), reason=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Refused("config.not_utf8", file=str(file), byte=error.start) from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refused("config.not_toml", file=str(file), reason=str(error)) from error
+    return convert(raw, shape, file)
+
+
+def convert(raw: Any, shape: type[T], file: Path) -> T:
+    """Turn parsed TOML into a struct; raises `Refused` naming the key, what was found and what is allowed."""
+    try:
+        return msgspec.convert(raw, shape)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at ")
+        path = where.strip("`").removeprefix("$").removeprefix(".") or "."
+        raise Refused("config.wrong", file=str(file), key=path, reason=what, found=found_at(raw, path)) from error
+
+
+def found_at(raw: Any, path: str) -> str:
+    """Return what stands in parsed TOML at a path such as `cameras[3].number`, shortened; empty where unknown."""
+    for step in re.findall(r"[^.\[\]]+", path):
+        try:
+            raw = raw[int(step)] if isinstance(raw, list) else raw[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return ""
+    return "" if isinstance(raw, dict) else repr(raw)[:80]
+
+
+def refuse_twins(file: Path, table: str, key: str, values: list[Any]) -> None:
+    """Raise `Refused` where a value that must be unique stands twice."""
+    for at, value in enumerate(values):
+        if value in values[:at]:
+            raise Refused("config.twice", file=str(file), key=f"{table}[{at}].{key}", found=value, first=values.index(value))
+
+
+def secret(reference: str | None, site_file: Path) -> tuple[str, str] | None:
+    """Return (name, password) for a reference to credentials; raises `Refused` where it cannot be reached."""
+    if reference is None:
+        return None
+    scheme, _, place = reference.partition(":")
+    if scheme == "env":
+        value = os.environ.get(place)
+    else:
+        target = site_file.parent / place
+        value = target.read_text(encoding="utf-8").strip() if target.is_file() else None
+    if value is None:
+        raise Refused("config.secret_unreachable", file=str(site_file), reference=reference)
+    name, colon, password = value.partition(":")
+    if not colon:
+        raise Refused("config.secret_malformed", file=str(site_file), reference=reference)
+    return name, password

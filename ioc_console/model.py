@@ -1,0 +1,253 @@
+"""The grammar: entities, commands, views and refusals, without a word about a city."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
+
+import msgspec
+
+MOST_BYTES = 16 * 1024
+"""An entity's largest encoded size: what grows is a kind of its own with a parent id."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time, always aware; UTC inside the program."""
+
+
+def snake(name: str) -> str:
+    """Return a class name as the kind that stands in tables and frames: `CameraHealth` → `camera_health`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Scope(Enum):
+    """Where a kind is held: whole at every display that names it, or read through a View."""
+
+    LIVE = "live"
+    ARCHIVE = "archive"
+
+
+class Change(Enum):
+    """How a kind changes: put by its source, or only by commands."""
+
+    OBSERVED = "observed"
+    DECIDED = "decided"
+
+
+class Keep(Enum):
+    """What the store holds of a kind: table and revisions, the table only, or nothing."""
+
+    HISTORY = "history"
+    LAST = "last"
+    PASSING = "passing"
+
+
+class Key(msgspec.Struct, frozen=True, order=True):
+    """Names one entity."""
+
+    kind: str
+    id: str
+
+
+class Refused(Exception):
+    """A command, change or file that cannot be accepted, as a code of the text catalogue and its facts."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.code} ({facts})" if facts else self.code
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts or looks: a person, a plugin, a display or the clock, and what they may do.
+
+    `may` holds permission patterns in the shell's form (`camera.*`); a plugin's `name` is what its kinds
+    declare as their `source`.
+    """
+
+    name: str
+    role: str
+    may: tuple[str, ...] = ()
+
+    def can(self, permission: str) -> bool:
+        """Say whether one of the patterns grants the permission."""
+        return any(fnmatchcase(permission, pattern) for pattern in self.may)
+
+
+class Entity(msgspec.Struct, frozen=True, tag_field="kind", tag=snake):
+    """A fact about the world, sent whole; a subclass is a kind and declares how it is kept, seen and changed."""
+
+    id: str
+
+    needs: ClassVar[str] = "console.see"
+    scope: ClassVar[Scope] = Scope.LIVE
+    most: ClassVar[int] = 2_000
+    change: ClassVar[Change] = Change.OBSERVED
+    source: ClassVar[str] = ""
+    keep: ClassVar[Keep] = Keep.LAST
+    retain: ClassVar[timedelta | None] = None
+    shape: ClassVar[int] = 1
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    searched: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def key(self) -> Key:
+        """The entity's name among all."""
+        return Key(snake(type(self).__name__), self.id)
+
+    def seen(self, actor: Actor) -> Self | None:
+        """Return what the actor may see of it: itself, a copy with less in it, or nothing. Pure."""
+        return self
+
+    def due(self) -> "Due | None":
+        """Return what the clock must do to it, and when, or nothing. Pure."""
+        return None
+
+
+def kind_of(entity: type[Entity]) -> str:
+    """Return the kind that a class of entities declares."""
+    return snake(entity.__name__)
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """One entity that is no more, or that the watcher may see no longer."""
+
+    kind: str
+    id: str
+
+    @property
+    def key(self) -> Key:
+        """The name of what is gone."""
+        return Key(self.kind, self.id)
+
+
+E = TypeVar("E", bound=Entity)
+Written = Entity | Gone
+
+
+class State(Protocol):
+    """What `Command.apply` reads: the live kinds, and the archive rows that the command's `reads` names."""
+
+    def get(self, kind: type[E], id: str) -> E | None:
+        """Return one entity, or None."""
+
+    def all(self, kind: type[E]) -> Iterable[E]:
+        """Return every entity of a live kind."""
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command"):
+    """A wish to change something; its tag (`wall.arrange`) names it everywhere.
+
+    `fresh` commands are refused where an entity that they name in `reads` changed after what the sender had
+    seen. A command without `apply` acts on the world: it is a `WorldCommand`.
+    """
+
+    needs: ClassVar[str] = ""
+    fresh: ClassVar[bool] = False
+    lives: ClassVar[timedelta] = timedelta(seconds=10)
+
+    def reads(self) -> tuple[Key, ...]:
+        """Name the entities that the command concerns. Pure."""
+        return ()
+
+    def apply(self, state: State, actor: Actor, at: datetime) -> Iterable[Written]:
+        """Yield what the command changes, or raise `Refused`. Pure."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class WorldCommand(Command, frozen=True):
+    """A command that a plugin carries out on the world and answers as done, failed or unknown."""
+
+    carrier: ClassVar[str] = ""
+    lives: ClassVar[timedelta] = timedelta(seconds=2)
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What the clock does to an entity by a command, and when."""
+
+    at: Moment
+    command: Command
+
+
+class Is(Enum):
+    """How a field is compared in a View."""
+
+    EQUAL = "="
+    UNEQUAL = "!="
+    LESS = "<"
+    LESS_EQUAL = "<="
+    MORE = ">"
+    MORE_EQUAL = ">="
+    ANY_OF = "in"
+
+
+Scalar = str | int | float | bool | Moment | None
+
+
+class Where(msgspec.Struct, frozen=True):
+    """One condition of a View over a scalar field."""
+
+    field: str
+    value: Scalar | tuple[Scalar, ...]
+    relation: Is = Is.EQUAL
+
+
+class View(msgspec.Struct, frozen=True):
+    """How a panel reads an archive kind, a page at a time.
+
+    `search` is matched without accents against the kind's `searched` fields; `order` names fields, `-` before
+    one for descending; `counts` names a field to count by over all that matches.
+    """
+
+    kind: str
+    where: tuple[Where, ...] = ()
+    search: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    order: tuple[str, ...] = ("id",)
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+    counts: str = ""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The answer to a View: its rows, how many match in all, and how many by the counted field."""
+
+    view: View
+    rows: tuple[Entity, ...]
+    total: int
+    counts: dict[str, int]
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A command on its way up: who sends it from where, what the sender had seen, how long it may live.
+
+    `made` is the hub's time as the sender knew it; a repeated `id` gets the first answer.
+    """
+
+    id: str
+    command: Command
+    desk: str
+    seen: int
+    made: Moment
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The answer to a command that was carried out: the sequence at which, and facts that it returns."""
+
+    id: str
+    seq: int
+    facts: dict[str, Any] = {}
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """What changed for one watcher, whole transactions only, and the sequence and hub time it is level to."""
+
+    seq: int
+    at: Moment
+    puts: tuple[Entity, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    pages: tuple[Page, ...] = ()
