@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from ioc_console.model import Command, Delta, Done, Entity, Page, View, WorldCommand
+from ioc_console.model import Command, Delta, Done, Entity, Gone, Key, Page, View, WorldCommand
+from ioc_console.outbox import Parcel
 
 Carrier = Callable[[WorldCommand], Awaitable[dict[str, Any]]]
 """Carries out a command on the world and returns facts, or raises `Refused`."""
@@ -56,3 +57,23 @@ class Link(Protocol):
 
     async def close(self) -> None:
         """Leave the hub."""
+
+
+class Mirror:
+    """What one watcher holds, so that a fresh snapshot reaches it as the difference."""
+
+    def __init__(self) -> None:
+        self.held: dict[Key, Entity] = {}
+        self.seq = 0
+
+    def take(self, parcel: Parcel) -> Delta:
+        """Take a parcel in; return what it changes for the watcher."""
+        gone = list(parcel.gone)
+        if parcel.fresh:
+            arrived = {entity.key for entity in parcel.puts}
+            gone += [Gone(key.kind, key.id) for key in self.held if key not in arrived]
+        puts = tuple(entity for entity in parcel.puts if self.held.get(entity.key) != entity)
+        went = tuple(one for one in gone if self.held.pop(one.key, None) is not None)
+        self.held.update((entity.key, entity) for entity in puts)
+        self.seq = parcel.seq
+        return Delta(parcel.seq, parcel.at, puts, went, parcel.pages)

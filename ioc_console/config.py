@@ -121,7 +121,8 @@ def paths_of(site: str) -> Paths:
     rings = Path("/dev/shm") / f"ioc-{os.getuid()}" / site
     if home:
         root = Path(home) / site
-        return Paths(root / "data", Path(home) / "cache", root / "log", root / "run", Path(os.environ.get("IOC_RINGS", rings)))
+        rings = Path(os.environ.get("IOC_RINGS", rings))
+        return Paths(root / "data", Path(home) / "cache", root / "log", root / "run", rings)
     return Paths(
         data=dirs.user_data_path / site,
         cache=dirs.user_cache_path,
@@ -187,7 +188,8 @@ def refuse_twins(file: Path, table: str, key: str, values: list[Any]) -> None:
     """Raise `Refused` where a value that must be unique stands twice."""
     for at, value in enumerate(values):
         if value in values[:at]:
-            raise Refused("config.twice", file=str(file), key=f"{table}[{at}].{key}", found=value, first=values.index(value))
+            first = values.index(value)
+            raise Refused("config.twice", file=str(file), key=f"{table}[{at}].{key}", found=value, first=first)
 
 
 def secret(reference: str | None, site_file: Path) -> tuple[str, str] | None:

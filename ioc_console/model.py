@@ -186,7 +186,8 @@ class Is(Enum):
     ANY_OF = "in"
 
 
-Scalar = str | int | float | bool | Moment | None
+Scalar = str | int | float | bool | None
+"""What a View compares with; a moment stands as its ISO 8601 text."""
 
 
 class Where(msgspec.Struct, frozen=True):

@@ -7,7 +7,20 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from ioc_console.model import Actor, Change, Command, Entity, Gone, Keep, Key, Moment, Refused, State, WorldCommand, Written
+from ioc_console.model import (
+    Actor,
+    Change,
+    Command,
+    Entity,
+    Gone,
+    Keep,
+    Key,
+    Moment,
+    Refused,
+    State,
+    WorldCommand,
+    Written,
+)
 
 SUB = "sub"
 MAIN = "main"

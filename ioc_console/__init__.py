@@ -1,0 +1,1 @@
+"""IOC Console: the core, without Qt."""

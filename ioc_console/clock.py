@@ -1,0 +1,63 @@
+"""The clock: gives, at their time, the commands that entities declare to be due."""
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from ioc_console.model import Due, Entity, Key
+
+log = logging.getLogger(__name__)
+Ring = Callable[[str, Due], Awaitable[None]]
+FAR_S = 3_600.0
+
+
+class Clock:
+    """One heap of what is due; an entity that changed since it was entered is looked at anew."""
+
+    def __init__(self, now: Callable[[], datetime], ring: Ring) -> None:
+        self.now = now
+        self.ring = ring
+        self.heap: list[tuple[datetime, int, Key]] = []
+        self.due: dict[Key, Due] = {}
+        self.order = itertools.count()
+        self.changed = asyncio.Event()
+
+    def enter(self, entity: Entity) -> None:
+        """Note what an entity says is due of it now, in place of what it said before."""
+        due = entity.due()
+        if due is None:
+            self.forget(entity.key)
+            return
+        self.due[entity.key] = due
+        heapq.heappush(self.heap, (due.at, next(self.order), entity.key))
+        self.changed.set()
+
+    def forget(self, key: Key) -> None:
+        """Note that nothing is due of an entity any more."""
+        self.due.pop(key, None)
+
+    async def run(self) -> None:
+        """Ring whatever is due, for ever."""
+        while True:
+            self.changed.clear()
+            for key, due in self.take():
+                await self.ring(f"clock:{key.kind}:{key.id}:{due.at.isoformat()}", due)
+            wait = (self.heap[0][0] - self.now()).total_seconds() if self.heap else FAR_S
+            try:
+                await asyncio.wait_for(self.changed.wait(), min(max(wait, 0.0), FAR_S))
+            except TimeoutError:
+                continue
+
+    def take(self) -> list[tuple[Key, Due]]:
+        """Take off the heap what is due by now and still stands."""
+        ripe = []
+        while self.heap and self.heap[0][0] <= self.now():
+            at, _, key = heapq.heappop(self.heap)
+            due = self.due.get(key)
+            if due and due.at == at:
+                del self.due[key]
+                ripe.append((key, due))
+        return ripe

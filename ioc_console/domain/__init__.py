@@ -1,0 +1,1 @@
+"""The vocabulary of the operations centre, one subject a file."""

@@ -1,0 +1,69 @@
+"""A hub in a folder of its own, and links to it of both skins."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from ioc_console.client import Link
+from ioc_console.gate import actor_of
+from ioc_console.hub import Hub
+from ioc_console.local import LocalLink
+from ioc_console.remote import RemoteLink
+from ioc_console.server import Listener
+from ioc_console.store import Store
+from ioc_console.words import Words, city_words
+from tests.core import kinds
+
+Connect = Callable[[str, str], Awaitable[Link]]
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    return city_words(kinds)
+
+
+@pytest.fixture
+async def hub(tmp_path: Path, words: Words) -> AsyncIterator[Hub]:
+    hub = Hub(words, Store(f"sqlite:///{tmp_path}/hub.db", words.kinds))
+    await hub.start()
+    yield hub
+    await hub.stop()
+
+
+@pytest.fixture
+async def listener(hub: Hub, tmp_path: Path) -> AsyncIterator[Listener]:
+    listener = Listener(hub, "127.0.0.1", 0, tmp_path / "run" / "door.json")
+    await listener.start()
+    yield listener
+    await listener.close()
+
+
+@pytest.fixture(params=["local", "remote"])
+async def connect(
+    request: pytest.FixtureRequest, hub: Hub, listener: Listener, words: Words
+) -> AsyncIterator[Connect]:
+    """Make links by (role, name) in the skin under test."""
+    links: list[Link] = []
+
+    async def make(role: str, name: str) -> Link:
+        if request.param == "local":
+            links.append(LocalLink(hub, actor_of(name, role)))
+            return links[-1]
+        link = RemoteLink(words, listener.door, role, name)
+        links.append(link)
+        link.start()
+        await up(link)
+        return link
+
+    yield make
+    for link in links:
+        await link.close()
+
+
+async def up(link: Link) -> None:
+    """Wait until a link is there."""
+    async with asyncio.timeout(10):
+        while not link.connected:
+            await asyncio.sleep(0.01)
