@@ -1,0 +1,1 @@
+"""Video: cameras decoded into shared rings, in processes of their own."""

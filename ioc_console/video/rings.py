@@ -1,0 +1,280 @@
+"""Shared picture rings: mapped files of three I420 slots, written by one process and read by many."""
+
+import contextlib
+import errno
+import fcntl
+import mmap
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ioc_console.domain.cameras import Effort, StreamError, StreamState
+from ioc_console.model import Refused
+
+T = TypeVar("T")
+Plane = NDArray[np.uint8]
+SLOTS = 3
+HEADER = 4_096
+MAGIC = 0x494F4352
+LOOK_NS = 250_000_000
+STATES, ERRORS, EFFORTS = tuple(StreamState), tuple(StreamError), tuple(Effort)
+
+# Places of the header's 64-bit words.
+AT_MAGIC, AT_WIDTH, AT_HEIGHT, AT_NEWEST, AT_STATE, AT_ERROR, AT_EFFORT = range(7)
+AT_SLOTS = 8
+SLOT_WORDS = 4
+SLOT_SEQUENCE, SLOT_DECODED, SLOT_RECEIVED_US = range(3)
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """One decoded picture as views into its slot, valid only inside `RingReader.read`.
+
+    `y` is (height, width), `u` and `v` are half of that each way. `decoded_ns` is on the monotonic clock,
+    which all processes of a machine share; `received_at` is in seconds since 1970.
+    """
+
+    sequence: int
+    width: int
+    height: int
+    y: Plane
+    u: Plane
+    v: Plane
+    decoded_ns: int
+    received_at: float
+
+
+def frame_bytes(width: int, height: int) -> int:
+    """Return the size of one I420 picture of even width and height, in bytes."""
+    return width * height * 3 // 2
+
+
+class Mapped:
+    """A ring's file in memory: its header words and its slots' planes."""
+
+    def __init__(self, descriptor: int, access: int, width: int = 0, height: int = 0) -> None:
+        self.map = mmap.mmap(descriptor, 0, access=access)
+        self.words = np.frombuffer(self.map, np.int64, HEADER // 8)
+        if access == mmap.ACCESS_WRITE:
+            self.words[AT_WIDTH], self.words[AT_HEIGHT] = width, height
+        self.width, self.height = int(self.words[AT_WIDTH]), int(self.words[AT_HEIGHT])
+        whole = HEADER + SLOTS * frame_bytes(self.width, self.height)
+        if len(self.map) < whole or self.width < 2 or self.height < 2:
+            raise ValueError("not a whole ring")
+        self.planes = [self.slot_planes(slot) for slot in range(SLOTS)]
+
+    def slot_planes(self, slot: int) -> tuple[Plane, Plane, Plane]:
+        """Return a slot's planes."""
+        luma = self.width * self.height
+        offset = HEADER + slot * frame_bytes(self.width, self.height)
+        half = (self.height // 2, self.width // 2)
+        return (
+            np.frombuffer(self.map, np.uint8, luma, offset).reshape(self.height, self.width),
+            np.frombuffer(self.map, np.uint8, luma // 4, offset + luma).reshape(half),
+            np.frombuffer(self.map, np.uint8, luma // 4, offset + luma * 5 // 4).reshape(half),
+        )
+
+    def release(self) -> None:
+        """Let go of the mapping once nobody looks at its planes any more."""
+        self.planes = []
+        self.words = np.zeros(HEADER // 8, np.int64)
+        with contextlib.suppress(BufferError):
+            self.map.close()
+
+
+class RingWriter:
+    """The one writer of a camera stream at one size; a new size, or a new process, is a new generation."""
+
+    def __init__(self, folder: Path, camera: str, stream: str, width: int, height: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        before = newest_generation(folder, camera, stream)
+        self.file = folder / f"{camera}-{stream}-{(before[0] if before else 0) + 1:06d}"
+        self.descriptor = allocate(self.file, HEADER + SLOTS * frame_bytes(width, height))
+        fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.mapped = Mapped(self.descriptor, mmap.ACCESS_WRITE, width, height)
+        # A sequence never falls, whoever wrote before: it starts at the time, in milliseconds.
+        self.sequence = time.time_ns() // 1_000_000
+        self.mapped.words[AT_MAGIC] = MAGIC
+        if before:
+            before[1].unlink(missing_ok=True)
+
+    def write(self, y: Plane, u: Plane, v: Plane) -> int:
+        """Copy a picture into the next slot and publish it; return its sequence."""
+        self.sequence += 1
+        slot = self.sequence % SLOTS
+        words, at = self.mapped.words, AT_SLOTS + slot * SLOT_WORDS
+        words[at + SLOT_SEQUENCE] = 0
+        for target, plane in zip(self.mapped.planes[slot], (y, u, v), strict=True):
+            np.copyto(target, plane)
+        words[at + SLOT_DECODED] = time.monotonic_ns()
+        words[at + SLOT_RECEIVED_US] = time.time_ns() // 1_000
+        words[at + SLOT_SEQUENCE] = self.sequence
+        words[AT_NEWEST] = self.sequence
+        return self.sequence
+
+    def mark(self, state: StreamState, error: StreamError, effort: Effort) -> None:
+        """Say how the stream fares, for readers whom the hub cannot tell."""
+        self.mapped.words[AT_STATE] = STATES.index(state)
+        self.mapped.words[AT_ERROR] = ERRORS.index(error)
+        self.mapped.words[AT_EFFORT] = EFFORTS.index(effort)
+
+    def close(self) -> None:
+        """Take the ring away; who maps it keeps its last picture."""
+        self.mark(StreamState.IDLE, StreamError.NONE, Effort.ALL)
+        self.file.unlink(missing_ok=True)
+        self.mapped.release()
+        os.close(self.descriptor)
+
+
+class RingReader:
+    """Follows a camera stream over all generations of its ring."""
+
+    def __init__(self, folder: Path, camera: str, stream: str) -> None:
+        self.folder, self.camera, self.stream = folder, camera, stream
+        self.generation = 0
+        self.mapped: Mapped | None = None
+        self.descriptor = -1
+        self.dead = False
+        self.looked_ns = 0
+
+    def poll(self) -> int:
+        """Return the newest sequence, 0 where there is no picture yet; cheap enough for every repaint."""
+        now = time.monotonic_ns()
+        if now - self.looked_ns > LOOK_NS:
+            self.looked_ns = now
+            self.look()
+        return int(self.mapped.words[AT_NEWEST]) if self.mapped else 0
+
+    def look(self) -> None:
+        """Turn to a newer generation where there is one that has a picture, and notice a writer that died."""
+        newest = newest_generation(self.folder, self.camera, self.stream)
+        if newest and newest[0] != self.generation:
+            self.turn(*newest)
+        self.dead = self.mapped is not None and not is_locked(self.descriptor)
+
+    def turn(self, generation: int, file: Path) -> None:
+        """Map a generation, unless it is not ready yet."""
+        try:
+            descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return
+        try:
+            mapped = Mapped(descriptor, mmap.ACCESS_READ)
+        except (ValueError, OSError):
+            os.close(descriptor)
+            return
+        if mapped.words[AT_MAGIC] != MAGIC or (self.mapped is not None and not mapped.words[AT_NEWEST]):
+            mapped.release()
+            os.close(descriptor)
+            return
+        self.close()
+        self.generation, self.mapped, self.descriptor = generation, mapped, descriptor
+
+    def read(self, use: Callable[[Picture], T]) -> T | None:
+        """Return what `use` makes of the newest picture, or None where there is none or it was overtaken."""
+        mapped = self.mapped
+        newest = int(mapped.words[AT_NEWEST]) if mapped else 0
+        if mapped is None or not newest:
+            return None
+        at = AT_SLOTS + newest % SLOTS * SLOT_WORDS
+        if mapped.words[at + SLOT_SEQUENCE] != newest:
+            return None
+        made = use(
+            Picture(
+                newest, mapped.width, mapped.height, *mapped.planes[newest % SLOTS],
+                int(mapped.words[at + SLOT_DECODED]), float(mapped.words[at + SLOT_RECEIVED_US]) / 1e6,
+            )
+        )  # fmt: skip
+        return made if mapped.words[at + SLOT_SEQUENCE] == newest else None
+
+    @property
+    def state(self) -> StreamState:
+        """What the transport does; OFFLINE where the writer died."""
+        if self.mapped is None:
+            return StreamState.IDLE
+        return StreamState.OFFLINE if self.dead else STATES[int(self.mapped.words[AT_STATE]) % len(STATES)]
+
+    @property
+    def error(self) -> StreamError:
+        """Why there is no picture."""
+        return ERRORS[int(self.mapped.words[AT_ERROR]) % len(ERRORS)] if self.mapped else StreamError.NONE
+
+    @property
+    def effort(self) -> Effort:
+        """How much of the stream is decoded."""
+        return EFFORTS[int(self.mapped.words[AT_EFFORT]) % len(EFFORTS)] if self.mapped else Effort.ALL
+
+    @property
+    def decoded_ns(self) -> int:
+        """When the newest picture was decoded, on the monotonic clock; 0 where there is none."""
+        newest = int(self.mapped.words[AT_NEWEST]) if self.mapped else 0
+        return int(self.mapped.words[AT_SLOTS + newest % SLOTS * SLOT_WORDS + 1]) if self.mapped and newest else 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures; (0, 0) where there are none."""
+        return (self.mapped.width, self.mapped.height) if self.mapped else (0, 0)
+
+    def close(self) -> None:
+        """Let go of the ring; its file is the writer's."""
+        if self.mapped:
+            self.mapped.release()
+            os.close(self.descriptor)
+        self.mapped, self.descriptor, self.generation = None, -1, 0
+
+
+def allocate(file: Path, size: int) -> int:
+    """Make a file whose room is really there; return its descriptor; raises `Refused` where memory is full."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        os.close(descriptor)
+        file.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise Refused("ring.no_room", need_mb=-(-size // 2**20), folder=str(file.parent)) from error
+        raise
+    return descriptor
+
+
+def generations(folder: Path, prefix: str) -> Iterator[tuple[int, Path]]:
+    """Yield the numbers and files of rings whose name begins with a prefix."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            stem, _, number = entry.name.rpartition("-")
+            if stem == prefix and number.isdigit():
+                yield int(number), Path(entry.path)
+
+
+def newest_generation(folder: Path, camera: str, stream: str) -> tuple[int, Path] | None:
+    """Return the number and file of a stream's newest ring."""
+    return max(generations(folder, f"{camera}-{stream}"), default=None)
+
+
+def is_locked(descriptor: int) -> bool:
+    """Say whether somebody holds a file's lock."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
+
+
+def sweep(folder: Path) -> int:
+    """Remove the rings of a folder whose writers are dead; return how many."""
+    removed = 0
+    for file in tuple(folder.glob("*-*-*")) if folder.is_dir() else ():
+        if file.is_dir():
+            continue
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        if not is_locked(descriptor):
+            file.unlink(missing_ok=True)
+            removed += 1
+        os.close(descriptor)
+    return removed

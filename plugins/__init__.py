@@ -1,0 +1,1 @@
+"""The sources of the centre, one module or package each."""
