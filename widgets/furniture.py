@@ -1,0 +1,54 @@
+"""Furniture: the few painted shapes that strip, rail and tiles share."""
+
+from datetime import timedelta
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+ALIGN_CENTRE = Qt.AlignmentFlag.AlignCenter
+
+
+def age_text(seconds: float) -> str:
+    """Return an age as 00:42, 03:10 or 2:03:10."""
+    whole = timedelta(seconds=int(max(seconds, 0)))
+    hours, rest = divmod(int(whole.total_seconds()), 3_600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
+
+
+def hatch(painter: QPainter, area: QRectF, colour: QColor, spacing: float) -> None:
+    """Draw 45° lines over an area: what it shows is not current."""
+    painter.save()
+    painter.setClipRect(area)
+    painter.setPen(QPen(colour, 1.0))
+    x = area.left() - area.height()
+    while x < area.right():
+        painter.drawLine(QPointF(x, area.top()), QPointF(x + area.height(), area.bottom()))
+        x += spacing
+    painter.restore()
+
+
+def text_width(font: QFont, text: str) -> float:
+    """Return how wide a text is, in pixels."""
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def elided(font: QFont, text: str, width: float) -> str:
+    """Return a text shortened to a width."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QColor, align: Qt.AlignmentFlag) -> None:
+    """Draw one line of text into an area."""
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(area, int(align) | int(Qt.TextFlag.TextSingleLine), text)
+
+
+def plate(painter: QPainter, area: QRectF, colour: QColor, alpha: int) -> None:
+    """Fill an area so that text over a picture can be read."""
+    fill = QColor(colour)
+    fill.setAlpha(alpha)
+    painter.fillRect(area, fill)

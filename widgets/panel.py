@@ -1,0 +1,86 @@
+"""A panel: shows entities, looks at Views, gives commands, and knows nothing of its neighbours."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ioc_console.config import City
+from ioc_console.model import Command, Done, Entity, Page, Refused
+from ioc_console.words import Catalogue
+from widgets.bridge import Bridge, LinkState
+from widgets.theme import Theme
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What a panel is given, and nothing else; `unit` is a 192nd of the window's width, in pixels."""
+
+    surface: str
+    bridge: Bridge
+    theme: Theme
+    text: Catalogue
+    city: City
+    rings: Path
+    pictures: Path
+    unit: float
+
+
+class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A panel that takes no settings."""
+
+
+class Panel(QWidget):
+    """One rectangle of a window; a subclass is one file, found by its module's name."""
+
+    title: ClassVar[str] = ""
+    shows: ClassVar[tuple[type[Entity], ...]] = ()
+    Settings: ClassVar[type[msgspec.Struct]] = NoSettings
+
+    notice = Signal(str)
+
+    def __init__(self, place: Place, settings: msgspec.Struct, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.place, self.settings = place, settings
+        self.theme, self.text, self.bridge = place.theme, place.text, place.bridge
+        self.build()
+
+    def build(self) -> None:
+        """Make what the panel is made of."""
+
+    def put(self, entity: Entity) -> None:
+        """Take in an entity that is new or has changed."""
+
+    def gone(self, kind: str, id: str) -> None:
+        """Take in that an entity is no more."""
+
+    def page(self, page: Page) -> None:
+        """Take in the newest page of a View."""
+
+    def level(self) -> None:
+        """Repaint once everything of a change was handed over."""
+        self.update()
+
+    def tick(self, now: datetime) -> None:
+        """Take in the hub's time, once a second."""
+
+    def linked(self, state: LinkState) -> None:
+        """Take in that the link came or went."""
+
+    def ready(self) -> bool:
+        """Say whether the panel shows what is live."""
+        return True
+
+    def leave(self) -> None:
+        """Let go of what the panel holds beyond its widgets."""
+
+    def do(self, command: Command) -> None:
+        """Give a command; a refusal is told on the window."""
+        self.bridge.do(command, self.answered)
+
+    def answered(self, answer: Done | Refused) -> None:
+        """Take in a command's answer."""
+        if isinstance(answer, Refused):
+            self.notice.emit(self.text.tell(answer))

@@ -1,0 +1,118 @@
+"""The rail at a camera window's side: cameras live of total, who is lost, whose picture lies, and the sequence."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+
+from ioc_console.domain.walls import Playing, Sequence, remaining
+from ioc_console.model import Entity
+from widgets.census import Census
+from widgets.furniture import ALIGN_LEFT, age_text, elided, put_text, text_width
+from widgets.panel import Panel
+
+MOST_NAMED = 4
+
+
+class Rail(Panel):
+    """Figures one can read from across the room."""
+
+    title = "rail.title"
+    shows = (*Census.shows, Playing, Sequence)
+
+    def build(self) -> None:
+        self.census = Census()
+        self.playing: dict[str, Playing] = {}
+        self.sequences: dict[str, Sequence] = {}
+        self.now = self.bridge.now()
+
+    def put(self, entity: Entity) -> None:
+        self.census.put(entity)
+        if isinstance(entity, Playing):
+            self.playing[entity.id] = entity
+        elif isinstance(entity, Sequence):
+            self.sequences[entity.id] = entity
+
+    def gone(self, kind: str, id: str) -> None:
+        self.census.gone(kind, id)
+        {"playing": self.playing, "sequence": self.sequences}.get(kind, {}).pop(id, None)
+
+    def tick(self, now: datetime) -> None:
+        self.now = now
+        self.update()
+
+    def ready(self) -> bool:
+        return bool(self.census.cameras)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.theme.bg)
+        painter.fillRect(QRectF(0, 0, max(1.0, self.place.unit / 10), self.height()), self.theme.line)
+        y = 2.4 * self.place.unit
+        if not self.census.cameras:
+            self.line(painter, y, self.text.say("rail.waiting"), "floor", self.theme.text_3)
+            return
+        y = self.figure(painter, y, str(self.census.live()), f"/ {len(self.census.cameras)}")
+        y = self.line(painter, y, self.text.say("rail.live"), "floor", self.theme.text_2) + 2.4 * self.place.unit
+        y = self.lost(painter, y)
+        y = self.doubtful(painter, y)
+        self.sequence(painter)
+
+    def lost(self, painter: QPainter, y: float) -> float:
+        """Draw how many cameras are lost, and which."""
+        lost = self.census.lost()
+        if not lost:
+            return y
+        y = self.figure(painter, y, str(len(lost)), "")
+        y = self.line(painter, y, self.text.say("rail.lost"), "floor", self.theme.text_2)
+        for camera, since in lost[:MOST_NAMED]:
+            age = age_text((self.now - since).total_seconds())
+            y = self.line(painter, y, f"{camera.number} · {age}", "body", self.theme.text)
+        return y + 2.4 * self.place.unit
+
+    def doubtful(self, painter: QPainter, y: float) -> float:
+        """Draw whose pictures cannot be believed."""
+        doubtful = self.census.doubtful()
+        if not doubtful:
+            return y
+        y = self.figure(painter, y, str(len(doubtful)), "")
+        y = self.line(painter, y, self.text.say("rail.doubtful"), "floor", self.theme.text_2)
+        for camera, health in doubtful[:MOST_NAMED]:
+            words = self.text.say(f"verdict.{health.verdict.value}")
+            y = self.line(painter, y, f"{camera.number} {words}", "floor", self.theme.text)
+        return y + 2.4 * self.place.unit
+
+    def sequence(self, painter: QPainter) -> None:
+        """Draw the sequence that runs on this window, and when it turns."""
+        window = self.place.surface.rsplit(".", 1)[0]
+        playing = next((p for id, p in self.playing.items() if id.rsplit(".", 1)[0] == window), None)
+        sequence = self.sequences.get(playing.sequence) if playing else None
+        if playing is None or sequence is None:
+            return
+        y = self.height() - 3.2 * self.theme.px("body") - 3 * self.theme.px("floor")
+        y = self.line(painter, y, self.text.say("rail.sequence"), "floor", self.theme.text_2)
+        y = self.line(painter, y, sequence.name, "body", self.theme.text)
+        if playing.paused_at:
+            words = self.text.say("rail.paused")
+        else:
+            words = self.text.say("rail.turns", seconds=max(1, round(remaining(playing, sequence, self.now))))
+        self.line(painter, y, words, "floor", self.theme.text_2)
+
+    def figure(self, painter: QPainter, y: float, large: str, small: str) -> float:
+        """Draw a figure with what it is out of; return where the next line begins."""
+        font, height = self.theme.font("figure"), 1.15 * self.theme.px("figure")
+        x = 1.9 * self.place.unit
+        put_text(painter, QRectF(x, y, self.width(), height), large, font, self.theme.text, ALIGN_LEFT)
+        x += text_width(font, large) + self.place.unit
+        put_text(
+            painter, QRectF(x, y, self.width(), height), small, self.theme.font("body"), self.theme.text_2, ALIGN_LEFT
+        )
+        return y + height
+
+    def line(self, painter: QPainter, y: float, text: str, role: str, colour: QColor) -> float:
+        """Draw a line of text; return where the next one begins."""
+        font, height = self.theme.font(role), 1.4 * self.theme.px(role)
+        x = 1.9 * self.place.unit
+        text = elided(font, text, self.width() - x - self.place.unit)
+        put_text(painter, QRectF(x, y, self.width() - x, height), text, font, colour, ALIGN_LEFT)
+        return y + height

@@ -1,0 +1,156 @@
+"""How a tile is painted: picture, plates and chips, and what says that the picture is not current."""
+
+from collections import OrderedDict
+from datetime import datetime
+
+import msgspec
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+
+from ioc_console.domain.cameras import Effort, StreamError
+from ioc_console.words import Catalogue
+from widgets.freshness import Freshness
+from widgets.furniture import ALIGN_CENTRE, age_text, elided, hatch, put_text, text_width
+from widgets.theme import Theme
+from widgets.tile import TileView
+
+MOST_PLATES = 1_000
+DIM = {Freshness.STALE: 130, Freshness.OFFLINE: 200}
+
+
+class Caption(msgspec.Struct, frozen=True):
+    """What is written on a tile: its camera, how far it can be believed, and since when."""
+
+    number: str
+    name: str
+    freshness: Freshness
+    age_s: float
+    error: StreamError = StreamError.NONE
+    verdict: str = ""
+    effort: Effort = Effort.ALL
+    fallback: str = ""
+    pictured: datetime | None = None
+    small: bool = False
+
+
+class TilePainter:
+    """Paints tiles; what is written is kept as pixmaps until it changes."""
+
+    def __init__(self, theme: Theme, text: Catalogue, unit: float) -> None:
+        self.theme, self.text, self.unit = theme, text, unit
+        self.plates: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
+
+    def paint(self, painter: QPainter, tile: TileView, caption: Caption) -> None:
+        """Paint one tile whole."""
+        area = QRectF(tile.rect)
+        if tile.image is not None and caption.freshness is not Freshness.UNKNOWN:
+            painter.drawImage(tile.rect.topLeft(), tile.image, tile.rect.translated(-tile.rect.topLeft()))
+        else:
+            painter.fillRect(area, self.theme.surface)
+        self.doubt(painter, area, caption)
+        self.captions(painter, area, caption)
+        painter.setPen(QPen(self.theme.bg, 1))
+        painter.drawRect(area.adjusted(0, 0, -1, -1))
+
+    def doubt(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
+        """Paint over a picture that is not current, so that it cannot be taken for live."""
+        frozen = caption.verdict == "frozen"
+        if caption.freshness in DIM or frozen:
+            veil = QColor(self.theme.surface)
+            veil.setAlpha(DIM.get(caption.freshness, 90))
+            painter.fillRect(area, veil)
+            hatch(painter, area, self.theme.line.lighter(150), 1.6 * self.unit)
+        if caption.freshness is Freshness.STALE:
+            pen = QPen(self.theme.stale, max(2.0, 0.3 * self.unit), Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRect(area.adjusted(2, 2, -3, -3))
+        if caption.freshness in (Freshness.OFFLINE, Freshness.UNKNOWN):
+            self.headline(painter, area, caption)
+
+    def headline(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
+        """Write in the middle of a tile what it lacks, since when and why."""
+        offline = caption.freshness is Freshness.OFFLINE
+        large = self.theme.font("label" if caption.small else "title")
+        words = self.text.say("tile.offline") if offline else self.text.say("tile.unknown")
+        if text_width(large, words) > area.width() - 2 * self.unit:
+            words = age_text(caption.age_s) if offline else "?"
+        height = 1.4 * large.pixelSize()
+        middle = area.center().y() - (0 if caption.small else 0.5 * height)
+        line = QRectF(area.left(), middle - height / 2, area.width(), height)
+        put_text(painter, line, words, large, self.theme.stale, ALIGN_CENTRE)
+        if caption.small or not offline:
+            return
+        small = self.theme.font("body")
+        detail = age_text(caption.age_s)
+        if caption.error is not StreamError.NONE:
+            detail += f" · {self.text.say(f'stream_error.{caption.error.value}')}"
+        line = QRectF(area.left() + self.unit, line.bottom(), area.width() - 2 * self.unit, 1.4 * small.pixelSize())
+        put_text(painter, line, elided(small, detail, line.width()), small, self.theme.text_2, ALIGN_CENTRE)
+
+    def captions(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
+        """Draw number, name, the picture's time and the chip of its state."""
+        clock = f"{caption.pictured:%H:%M:%S}" if caption.pictured and not caption.small else ""
+        right = self.plate("", clock, area.width() * 0.4) if clock else None
+        room = area.width() - (right.width() if right else 0) - 8
+        left = self.plate(caption.number, "" if caption.small else caption.name, room)
+        painter.drawPixmap(QPointF(area.left(), area.bottom() - left.height()), left)
+        if right:
+            painter.drawPixmap(QPointF(area.right() - right.width(), area.bottom() - right.height()), right)
+        chip = self.chip_words(caption)
+        if chip:
+            plate = self.plate(chip, "", area.width() - 4)
+            painter.drawPixmap(QPointF(area.right() - plate.width(), area.top()), plate)
+
+    def chip_words(self, caption: Caption) -> str:
+        """Return what stands at the top right: the state first, then how the pictures are made."""
+        age = age_text(caption.age_s)
+        if caption.freshness is Freshness.STALE:
+            return self.text.say("tile.stale", age=age)
+        if caption.freshness is Freshness.LATE:
+            return self.text.say("tile.late", age=age)
+        if caption.freshness is not Freshness.LIVE:
+            return ""
+        if caption.verdict:
+            return self.text.say(f"verdict.{caption.verdict}")
+        if caption.effort is not Effort.ALL:
+            return self.text.say(f"effort.{caption.effort.value}")
+        return self.text.say("tile.software", device=caption.fallback) if caption.fallback else ""
+
+    def plate(self, strong: str, plain: str, most: float) -> QPixmap:
+        """Return a dark plate with a strong text (wall text) and a plain one (approach text), made once."""
+        key = (strong, plain, round(most))
+        found = self.plates.get(key)
+        if found is None:
+            found = self.plates[key] = self.make_plate(strong, plain, most)
+            if len(self.plates) > MOST_PLATES:
+                self.plates.popitem(last=False)
+        return found
+
+    def make_plate(self, strong: str, plain: str, most: float) -> QPixmap:
+        """Paint a plate no wider than `most` pixels."""
+        theme, pad = self.theme, 0.8 * self.unit
+        first, second = theme.font("body"), theme.font("floor")
+        strong_width = text_width(first, strong) if strong else 0.0
+        gap = pad if strong and plain else 0.0
+        plain = elided(second, plain, max(0.0, most - strong_width - gap - 2 * pad - 2)) if plain else ""
+        width = min(most, strong_width + gap + (text_width(second, plain) if plain else 0) + 2 * pad + 2)
+        height = 1.35 * (theme.px("body") if strong else theme.px("floor") * 1.25)
+        pixmap = QPixmap(max(1, round(width)), max(1, round(height)))
+        back = QColor(theme.bg)
+        back.setAlpha(215)
+        pixmap.fill(back)
+        painter = QPainter(pixmap)
+        box = QRectF(pad, 0, pixmap.width() - pad, pixmap.height())
+        put_text(painter, box, strong, first, theme.text, Qt.AlignmentFlag.AlignVCenter)
+        box.setLeft(pad + strong_width + gap)
+        put_text(painter, box, plain, second, theme.text if strong else theme.text_2, Qt.AlignmentFlag.AlignVCenter)
+        painter.end()
+        return pixmap
+
+
+def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
+    """Draw the keyboard's focus: a white line with a dark one inside, seen on any picture."""
+    painter.setPen(QPen(theme.focus, 3))
+    painter.drawRect(area.adjusted(1.5, 1.5, -2, -2))
+    painter.setPen(QPen(theme.bg, 1))
+    painter.drawRect(area.adjusted(3.5, 3.5, -4, -4))
