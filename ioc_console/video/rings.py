@@ -1,12 +1,10 @@
 """Shared picture rings: mapped files of three I420 slots, written by one process and read by many."""
 
 import contextlib
-import errno
-import fcntl
 import mmap
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import Effort, StreamError, StreamState
-from ioc_console.model import Refused
+from ioc_console.video.ring_files import allocate, is_locked, newest_generation
 
 T = TypeVar("T")
 Plane = NDArray[np.uint8]
@@ -94,12 +92,14 @@ class RingWriter:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = newest_generation(folder, camera, stream)
         self.file = folder / f"{camera}-{stream}-{(before[0] if before else 0) + 1:06d}"
-        self.descriptor = allocate(self.file, HEADER + SLOTS * frame_bytes(width, height))
-        fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # A file bears its name only once it is locked and whole, so that nobody takes it for a dead one.
+        draft = folder / f".{self.file.name}.{os.getpid()}"
+        self.descriptor = allocate(draft, HEADER + SLOTS * frame_bytes(width, height))
         self.mapped = Mapped(self.descriptor, mmap.ACCESS_WRITE, width, height)
-        # A sequence never falls, whoever wrote before: it starts at the time, in milliseconds.
-        self.sequence = time.time_ns() // 1_000_000
+        # A sequence never falls, whoever wrote before, even when the clock is set back.
+        self.sequence = max(time.monotonic_ns() // 100_000, newest_sequence(before[1]) if before else 0)
         self.mapped.words[AT_MAGIC] = MAGIC
+        draft.rename(self.file)
         if before:
             before[1].unlink(missing_ok=True)
 
@@ -141,6 +141,7 @@ class RingReader:
         self.descriptor = -1
         self.dead = False
         self.looked_ns = 0
+        self.folder_ns = 0
 
     def poll(self) -> int:
         """Return the newest sequence, 0 where there is no picture yet; cheap enough for every repaint."""
@@ -152,10 +153,19 @@ class RingReader:
 
     def look(self) -> None:
         """Turn to a newer generation where there is one that has a picture, and notice a writer that died."""
-        newest = newest_generation(self.folder, self.camera, self.stream)
+        newest = newest_generation(self.folder, self.camera, self.stream) if self.folder_changed() else None
         if newest and newest[0] != self.generation:
             self.turn(*newest)
         self.dead = self.mapped is not None and not is_locked(self.descriptor)
+
+    def folder_changed(self) -> bool:
+        """Say whether rings may have come since the last look; a change of just now is looked at again."""
+        try:
+            changed_ns = os.stat(self.folder).st_mtime_ns
+        except OSError:
+            return False
+        before, self.folder_ns = self.folder_ns, changed_ns if time.time_ns() - changed_ns > 2 * LOOK_NS else 0
+        return changed_ns != before
 
     def turn(self, generation: int, file: Path) -> None:
         """Map a generation, unless it is not ready yet."""
@@ -171,6 +181,7 @@ class RingReader:
         if mapped.words[AT_MAGIC] != MAGIC or (self.mapped is not None and not mapped.words[AT_NEWEST]):
             mapped.release()
             os.close(descriptor)
+            self.folder_ns = 0  # its first picture does not change the folder
             return
         self.close()
         self.generation, self.mapped, self.descriptor = generation, mapped, descriptor
@@ -197,7 +208,9 @@ class RingReader:
         """What the transport does; OFFLINE where the writer died."""
         if self.mapped is None:
             return StreamState.IDLE
-        return StreamState.OFFLINE if self.dead else STATES[int(self.mapped.words[AT_STATE]) % len(STATES)]
+        state = STATES[int(self.mapped.words[AT_STATE]) % len(STATES)]
+        # A writer that closed its ring in good order had marked it idle.
+        return StreamState.OFFLINE if self.dead and state is not StreamState.IDLE else state
 
     @property
     def error(self) -> StreamError:
@@ -212,8 +225,9 @@ class RingReader:
     @property
     def decoded_ns(self) -> int:
         """When the newest picture was decoded, on the monotonic clock; 0 where there is none."""
-        newest = int(self.mapped.words[AT_NEWEST]) if self.mapped else 0
-        return int(self.mapped.words[AT_SLOTS + newest % SLOTS * SLOT_WORDS + 1]) if self.mapped and newest else 0
+        if self.mapped is None or not (newest := int(self.mapped.words[AT_NEWEST])):
+            return 0
+        return int(self.mapped.words[AT_SLOTS + newest % SLOTS * SLOT_WORDS + SLOT_DECODED])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -228,53 +242,10 @@ class RingReader:
         self.mapped, self.descriptor, self.generation = None, -1, 0
 
 
-def allocate(file: Path, size: int) -> int:
-    """Make a file whose room is really there; return its descriptor; raises `Refused` where memory is full."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def newest_sequence(file: Path) -> int:
+    """Return the last sequence in a ring's file; 0 where it cannot be read."""
     try:
-        os.posix_fallocate(descriptor, 0, size)
-    except OSError as error:
-        os.close(descriptor)
-        file.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise Refused("ring.no_room", need_mb=-(-size // 2**20), folder=str(file.parent)) from error
-        raise
-    return descriptor
-
-
-def generations(folder: Path, prefix: str) -> Iterator[tuple[int, Path]]:
-    """Yield the numbers and files of rings whose name begins with a prefix."""
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            stem, _, number = entry.name.rpartition("-")
-            if stem == prefix and number.isdigit():
-                yield int(number), Path(entry.path)
-
-
-def newest_generation(folder: Path, camera: str, stream: str) -> tuple[int, Path] | None:
-    """Return the number and file of a stream's newest ring."""
-    return max(generations(folder, f"{camera}-{stream}"), default=None)
-
-
-def is_locked(descriptor: int) -> bool:
-    """Say whether somebody holds a file's lock."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        words = np.fromfile(file, np.int64, AT_SLOTS)
     except OSError:
-        return True
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-    return False
-
-
-def sweep(folder: Path) -> int:
-    """Remove the rings of a folder whose writers are dead; return how many."""
-    removed = 0
-    for file in tuple(folder.glob("*-*-*")) if folder.is_dir() else ():
-        if file.is_dir():
-            continue
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-        if not is_locked(descriptor):
-            file.unlink(missing_ok=True)
-            removed += 1
-        os.close(descriptor)
-    return removed
+        return 0
+    return int(words[AT_NEWEST]) if len(words) == AT_SLOTS and words[AT_MAGIC] == MAGIC else 0
