@@ -109,8 +109,9 @@ async def run_demo(site: Site, site_file: Path, paths: Paths) -> None:
 
 def run_display(site: Site, paths: Paths, options: argparse.Namespace) -> int:
     """Be one window."""
-    from widgets.display import Display, language_of, run_app
+    from widgets.display import Display, language_of
     from widgets.layout import layout_file
+    from widgets.loop import run_app
 
     notifier = Notifier()
     pictures = Path(options.pictures) if options.pictures else Path.home() / "IOC"
@@ -133,7 +134,7 @@ def run_display(site: Site, paths: Paths, options: argparse.Namespace) -> int:
 
 def services_of(site: Site, options: argparse.Namespace, latest: Path | None) -> list[Any]:
     """Return the processes of a site: hub, plugins, video, and a display for each window."""
-    from ioc_console.keeper import Service
+    from ioc_console.kept import Service
     from widgets.layout import layout_file, read_layout
 
     base = (sys.executable, str(HERE / "main.py"))

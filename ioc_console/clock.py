@@ -5,19 +5,25 @@ import heapq
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ioc_console.model import Due, Entity, Key
 
 log = logging.getLogger(__name__)
 Ring = Callable[[str, Due], Awaitable[None]]
+Now = Callable[[], datetime]
 FAR_S = 3_600.0
+
+
+def utc_now() -> datetime:
+    """Return the machine's time."""
+    return datetime.now(UTC)
 
 
 class Clock:
     """One heap of what is due; an entity that changed since it was entered is looked at anew."""
 
-    def __init__(self, now: Callable[[], datetime], ring: Ring) -> None:
+    def __init__(self, now: Now, ring: Ring) -> None:
         self.now = now
         self.ring = ring
         self.heap: list[tuple[datetime, int, Key]] = []

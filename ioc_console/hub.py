@@ -6,10 +6,9 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
-from ioc_console.clock import Clock
+from ioc_console.clock import Clock, Now, utc_now
 from ioc_console.gate import actor_of, admit_command, admit_kinds, admit_view
 from ioc_console.model import (
     Actor,
@@ -39,15 +38,10 @@ LEVEL_S = 0.25
 Carry = Callable[[Envelope], Awaitable[dict[str, Any]]]
 
 
-def utc_now() -> datetime:
-    """Return the machine's time."""
-    return datetime.now(UTC)
-
-
 class Hub:
     """Takes puts and commands in order, and keeps every watcher level with what is stored."""
 
-    def __init__(self, words: Words, store: Store, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, words: Words, store: Store, now: Now = utc_now) -> None:
         self.words, self.store, self.now = words, store, now
         self.epoch = secrets.token_hex(8)
         self.writer = Writer(store, words.kinds, now)

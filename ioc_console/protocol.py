@@ -170,13 +170,6 @@ FromGuest = (
 FromHub = WelcomeFrame | AnswerFrame | RefusedFrame | PageFrame | ParcelFrame | OrderFrame | PongFrame
 
 
-class Door(msgspec.Struct, frozen=True):
-    """Where the control listener is and the secret of this start, as written for those on the same account."""
-
-    url: str
-    secret: str
-
-
 def token_of(secret: str, role: str, name: str) -> str:
     """Return the token by which a guest proves its role and name to whoever knows the start's secret."""
     return hmac.new(secret.encode(), f"{role}\0{name}".encode(), hashlib.sha256).hexdigest()

@@ -9,14 +9,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ioc_console.door import Door, write_door
 from ioc_console.hub import Hub
-from ioc_console.protocol import MOST_FRAME, VERSION, Codec, Door, token_of
+from ioc_console.protocol import MOST_FRAME, VERSION, Codec, token_of
 from ioc_console.session import Session, greet
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Listener:
             await asyncio.sleep(0.01)
         port = self.server.servers[0].sockets[0].getsockname()[1]
         host = f"[{self.host}]" if ":" in self.host else self.host
-        write_private(self.door, msgspec.json.encode(Door(f"ws://{host}:{port}/link", self.secret)))
+        write_door(self.door, Door(f"ws://{host}:{port}/link", self.secret))
 
     async def close(self) -> None:
         """Stop listening and let every guest go."""
@@ -89,13 +89,3 @@ class Quiet(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, at once or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(data)
-    fresh.replace(file)

@@ -13,13 +13,13 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from ioc_console.door import Door, read_door
 from ioc_console.model import Refused
 from ioc_console.protocol import (
     MOST_FRAME,
     VERSION,
     AnswerFrame,
     Codec,
-    Door,
     Frame,
     FromHub,
     Hello,
@@ -102,7 +102,7 @@ class Wire:
         patience = FIRST_RETRY_S
         while True:
             try:
-                door = msgspec.json.decode(self.door.read_bytes(), type=Door)
+                door = read_door(self.door)
                 async with connect(
                     door.url, max_size=MOST_FRAME * 4, ping_interval=60, ping_timeout=60, compression=None, proxy=None
                 ) as socket:

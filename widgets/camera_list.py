@@ -16,7 +16,7 @@ class CameraList(Drawer):
     def cameras(self) -> list[Row]:
         """Return the cameras, ward by ward in order of their numbers."""
         rows, ward = [], None
-        known = self.wall.plan.cameras.values()
+        known = self.wall.tiles.plan.cameras.values()
         for camera in sorted(known, key=lambda camera: (camera.ward, camera.number)):
             if camera.ward != ward:
                 ward = camera.ward

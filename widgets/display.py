@@ -1,16 +1,11 @@
 """A display: one window on its own loop, with its pictures for whoever looks from afar."""
 
 import asyncio
-import signal
-import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import qasync
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QImage
 
 from ioc_console.client import Link
 from ioc_console.config import City
@@ -22,24 +17,7 @@ from widgets.wall import Scene, Wall
 
 BEAT_S = 2.0
 LATEST_S = 5.0
-
-
-def run_app(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Run a coroutine on Qt's loop and return its result; ends cleanly at SIGTERM and SIGINT."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setQuitOnLastWindowClosed(False)
-    QGuiApplication.setDesktopFileName("ioc-console")
-    loop = qasync.QEventLoop(application)
-    asyncio.set_event_loop(loop)
-    task: asyncio.Task[int] = loop.create_task(work())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(task.cancel))
-    with loop:
-        try:
-            return int(loop.run_until_complete(task))
-        except asyncio.CancelledError:
-            return 0
+LOOK_S = 0.1
 
 
 class Display:
@@ -66,9 +44,10 @@ class Display:
 
     async def snapshot(self, file: Path, patience_s: float) -> int:
         """Wait until every panel shows what is live, write one picture; 1 where patience ended first."""
-        until = time.monotonic() + patience_s
-        while not self.is_ready() and time.monotonic() < until:
-            await asyncio.sleep(0.1)
+        for _ in range(int(patience_s / LOOK_S)):
+            if self.is_ready():
+                break
+            await asyncio.sleep(LOOK_S)
         await asyncio.sleep(1.2)
         ready = self.is_ready()
         await asyncio.to_thread(save, self.picture(), file)

@@ -19,5 +19,5 @@ class SequenceList(Drawer):
         text = self.wall.text
         return [
             Row(s.id, s.name, text.say("sequence_list.row", count=len(s.cameras), dwell=f"{s.dwell_s:g}"))
-            for s in sorted(self.wall.plan.sequences.values(), key=lambda s: s.name)
+            for s in sorted(self.wall.tiles.plan.sequences.values(), key=lambda s: s.name)
         ]

@@ -123,6 +123,10 @@ class TileView:
         self.fresh_ns = picture.decoded_ns
         return True
 
+    def renew(self) -> None:
+        """Make the image anew at the next turn, though no new picture came."""
+        self.seen = dict.fromkeys(self.seen, 0)
+
     def age_s(self) -> float | None:
         """Return the age of the picture shown, in seconds, or None where there never was any."""
         newest = max(reader.decoded_ns for reader in self.readers.values())

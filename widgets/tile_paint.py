@@ -154,3 +154,8 @@ def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
     painter.drawRect(area.adjusted(1.5, 1.5, -2, -2))
     painter.setPen(QPen(theme.bg, 1))
     painter.drawRect(area.adjusted(3.5, 3.5, -4, -4))
+
+
+def headline(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
+    """Write in the middle of an area what it waits for."""
+    put_text(painter, area, words, theme.font("title"), theme.text_3, ALIGN_CENTRE)

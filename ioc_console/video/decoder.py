@@ -54,7 +54,7 @@ class Source(msgspec.Struct, frozen=True):
 
     def options(self) -> dict[str, str]:
         """Return the library's options; a camera cannot send it to another protocol, such as a file."""
-        options = {"fflags": "nobuffer", "flags": "low_delay"}
+        options = {} if self.is_file else {"fflags": "nobuffer", "flags": "low_delay", "fpsprobesize": "0"}
         options["protocol_whitelist"] = PROTOCOLS.get(self.scheme, NETWORK)
         if self.scheme.startswith("rtsp"):
             options |= {"rtsp_transport": self.transport, "timeout": str(int(self.timeout_s * 1e6))}

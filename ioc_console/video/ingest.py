@@ -75,6 +75,7 @@ class Ingest:
             source = self.source()
         except (Refused, OSError, UnicodeError):
             return StreamError.NO_SECRET
+        began, before = time.monotonic(), self.pictures
         try:
             self.follow(source)
         except Refused as refused:
@@ -82,6 +83,10 @@ class Ingest:
             return StreamError.NO_ROOM
         except (av.error.FFmpegError, OSError, ValueError) as error:
             reason = reason_of(error)
+            # The library calls a server that accepts and then keeps silent "invalid data".
+            silent = not self.health.codec and self.pictures == before
+            if silent and reason is StreamError.UNDECODABLE and time.monotonic() - began > 0.9 * source.timeout_s:
+                reason = StreamError.TIMED_OUT
             log.info("%s/%s: %s: %s", self.camera, self.stream, reason.value, scrub(str(error)))
             return reason
         except Exception as error:

@@ -91,7 +91,9 @@ class RingWriter:
     def __init__(self, folder: Path, camera: str, stream: str, width: int, height: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = newest_generation(folder, camera, stream)
-        self.file = folder / f"{camera}-{stream}-{(before[0] if before else 0) + 1:06d}"
+        # A number never comes twice while the machine is up, even where every file was swept in between.
+        generation = max(time.monotonic_ns() // 1_000, before[0] + 1 if before else 0)
+        self.file = folder / f"{camera}-{stream}-{generation:012d}"
         # A file bears its name only once it is locked and whole, so that nobody takes it for a dead one.
         draft = folder / f".{self.file.name}.{os.getpid()}"
         self.descriptor = allocate(draft, HEADER + SLOTS * frame_bytes(width, height))

@@ -41,9 +41,7 @@ async def listener(hub: Hub, tmp_path: Path) -> AsyncIterator[Listener]:
 
 
 @pytest.fixture(params=["local", "remote"])
-async def connect(
-    request: pytest.FixtureRequest, hub: Hub, listener: Listener, words: Words
-) -> AsyncIterator[Connect]:
+async def connect(request: pytest.FixtureRequest, hub: Hub, listener: Listener, words: Words) -> AsyncIterator[Connect]:
     """Make links by (role, name) in the skin under test."""
     links: list[Link] = []
 

@@ -1,4 +1,4 @@
-"""Kinds and commands for the tests of the core: a note that is decided, a reading observed, and an archive of letters."""
+"""Kinds and commands for the tests of the core: a note decided on, a reading observed, an archive of letters."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

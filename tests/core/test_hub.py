@@ -191,7 +191,7 @@ async def test_a_wrong_view_is_refused(connect: Connect, view: View, code: str) 
 
 
 def letter(number: int, subject: str = "thư") -> Letter:
+    received = NOW.replace(minute=number // 60, second=number % 60)
     return Letter(
-        id=f"{number}", subject=subject, ward=f"w{number % 3}", received=NOW.replace(minute=number // 60, second=number % 60),
-        urgent=number % 2 == 0, tags=("a",),
-    )  # fmt: skip
+        id=f"{number}", subject=subject, ward=f"w{number % 3}", received=received, urgent=number % 2 == 0, tags=("a",)
+    )

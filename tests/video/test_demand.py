@@ -1,0 +1,53 @@
+"""Demand: only what living processes want is wanted."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from ioc_console.video.demand import Demand, wanted
+
+WANT_FOR_EVER = """
+import sys, time
+from pathlib import Path
+from ioc_console.video.demand import Demand
+demand = Demand(Path(sys.argv[1]), "display")
+demand.want(frozenset({("c9", "sub")}))
+print("WANTED", flush=True)
+time.sleep(60)
+"""
+
+
+def test_wishes_of_all_add_up_and_end_with_their_wisher(rings: Path):
+    assert wanted(rings) == frozenset()
+    one, two = Demand(rings, "duty_wall.left/../x"), Demand(rings, "picture_health")
+    one.want(frozenset({("c1", "sub"), ("c2", "main")}))
+    two.want(frozenset({("c1", "sub"), ("c3", "sub")}))
+    assert wanted(rings) == {("c1", "sub"), ("c2", "main"), ("c3", "sub")}
+    one.want(frozenset())
+    assert wanted(rings) == {("c1", "sub"), ("c3", "sub")}
+    two.close()
+    assert wanted(rings) == frozenset()
+    one.close()
+    assert list((rings / "demand").iterdir()) == []
+
+
+def test_the_wishes_of_the_dead_do_not_count(rings: Path):
+    child = subprocess.Popen([sys.executable, "-c", WANT_FOR_EVER, str(rings)], stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"WANTED\n"
+    assert wanted(rings) == {("c9", "sub")}
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert wanted(rings) == frozenset()
+    assert list((rings / "demand").iterdir()) == []
+
+
+def test_a_malformed_wish_hides_no_other(rings: Path):
+    good, bad = Demand(rings, "good"), Demand(rings, "bad")
+    good.want(frozenset({("c1", "sub")}))
+    os.pwrite(bad.descriptor, b"{]garbage", 0)
+    assert wanted(rings) == {("c1", "sub")}
+    good.close()
+    bad.close()

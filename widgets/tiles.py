@@ -1,0 +1,129 @@
+"""The tiles of one wall: which cameras stand where, their pictures, and how far each can be believed."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QPointF, QRect
+
+from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, PictureHealth, StreamState, Verdict
+from ioc_console.model import Entity
+from widgets.arrangement import Plan
+from widgets.freshness import Freshness
+from widgets.mosaic import Mosaic
+from widgets.tile import TileView
+from widgets.tile_paint import Caption
+
+PERIOD_S = 1.0
+SMALL_FROM = 25
+"""From how many tiles on a tile bears its number and state alone."""
+
+
+class Tiles:
+    """What a wall shows, at the size that it has."""
+
+    def __init__(self, plan: Plan, rings: Path, zone: ZoneInfo) -> None:
+        self.plan, self.rings, self.zone = plan, rings, zone
+        self.healths: dict[str, CameraHealth] = {}
+        self.verdicts: dict[str, PictureHealth] = {}
+        self.placed: dict[str, TileView] = {}
+        self.large: TileView | None = None
+        self.focused = ""
+        self.size = (16, 9)
+
+    def put(self, entity: Entity) -> None:
+        """Take in what is known of cameras, arrangements and sequences."""
+        if isinstance(entity, CameraHealth):
+            self.healths[entity.id] = entity
+        elif isinstance(entity, PictureHealth):
+            self.verdicts[entity.id] = entity
+        else:
+            self.plan.put(entity)
+
+    def gone(self, kind: str, id: str) -> None:
+        """Take in that an entity is no more."""
+        {"camera_health": self.healths, "picture_health": self.verdicts}.get(kind, {}).pop(id, None)
+        self.plan.gone(kind, id)
+
+    def mosaic(self, side: int = 0) -> Mosaic:
+        """Return the grid at the wall's size."""
+        return Mosaic(*self.size, side or self.plan.side)
+
+    def seen(self) -> list[TileView]:
+        """Return the tiles that can be seen."""
+        return [self.large] if self.large else list(self.placed.values())
+
+    def arrange(self, now: datetime) -> None:
+        """Bring the tiles to where they are meant to be; those that stay keep their picture."""
+        mosaic = self.mosaic()
+        rects = {t.camera: QRect(*mosaic.rect(t.column, t.row, t.span)) for t in self.plan.tiles(now)}
+        for camera in tuple(self.placed):
+            if camera not in rects:
+                self.placed.pop(camera).close()
+        for camera, rect in rects.items():
+            if camera not in self.placed:
+                self.placed[camera] = TileView(camera, rect, self.rings)
+            self.placed[camera].rect = rect
+        if self.focused not in rects:
+            self.focused = next(iter(rects), "")
+        if self.large:
+            self.large.rect = QRect(*self.mosaic(1).rect(0, 0))
+
+    def enlarge(self, camera: str) -> None:
+        """Show one camera over the whole wall; its picture stays until the main stream's first one."""
+        self.shrink()
+        self.large = TileView(camera, QRect(*self.mosaic(1).rect(0, 0)), self.rings)
+        before = self.placed.get(camera)
+        if before and before.image is not None:
+            self.large.image = before.image.scaled(self.large.rect.size())
+            self.large.fresh_ns = before.fresh_ns
+            self.focused = camera
+
+    def shrink(self) -> None:
+        """Return to the grid."""
+        if self.large:
+            self.large.close()
+        self.large = None
+
+    def at(self, point: QPointF) -> TileView | None:
+        """Return the tile under a point."""
+        return next((tile for tile in self.seen() if tile.rect.contains(point.toPoint())), None)
+
+    def wants(self, tile: TileView) -> frozenset[tuple[str, str]]:
+        """Return the streams that a tile needs."""
+        camera = self.plan.cameras.get(tile.camera)
+        return tile.wants(camera is not None and MAIN in camera.streams, tile is self.large)
+
+    def freshness(self, tile: TileView) -> Freshness:
+        """Return how far a tile can be believed."""
+        health = self.healths.get(f"{tile.camera}/{SUB}")
+        return tile.freshness(health.state if health else StreamState.IDLE, PERIOD_S)
+
+    def caption(self, tile: TileView, now: datetime) -> Caption:
+        """Return what is written on a tile."""
+        camera = self.plan.cameras.get(tile.camera)
+        health = self.healths.get(f"{tile.camera}/{tile.stream}")
+        verdict = self.verdicts.get(tile.camera)
+        age = tile.age_s()
+        since = (now - health.since).total_seconds() if health else 0.0
+        pictured = datetime.now(UTC) - timedelta(seconds=age) if age is not None else None
+        told = tile.reader.state is StreamState.IDLE and health is not None
+        return Caption(
+            number=str(camera.number) if camera else tile.camera,
+            name=camera.name if camera else "",
+            freshness=self.freshness(tile),
+            age_s=since if age is None else age,
+            error=health.error if told and health else tile.reader.error,
+            verdict=verdict.verdict.value if verdict and verdict.verdict is not Verdict.TRUE else "",
+            effort=tile.effort,
+            fallback=health.fallback if health else "",
+            pictured=pictured.astimezone(self.zone) if pictured else None,
+            small=self.plan.side**2 >= SMALL_FROM and tile is not self.large,
+        )
+
+    def close(self) -> None:
+        """Let go of every ring."""
+        self.shrink()
+        for tile in self.placed.values():
+            tile.close()
+        self.placed = {}
