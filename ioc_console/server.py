@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hmac
 import logging
 import secrets
 from collections import Counter
@@ -16,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ioc_console.door import Door, write_door
 from ioc_console.hub import Hub
-from ioc_console.protocol import MOST_FRAME, VERSION, Codec, token_of
+from ioc_console.protocol import MOST_FRAME, VERSION, Codec, is_token
 from ioc_console.session import Session, greet
 
 log = logging.getLogger(__name__)
@@ -80,7 +79,7 @@ class Listener:
 
     def admits(self, role: str, name: str, token: str) -> bool:
         """Say whether a token is the one of this start for the role and name."""
-        return hmac.compare_digest(token.encode(), token_of(self.secret, role, name).encode())
+        return is_token(token, self.secret, role, name)
 
 
 class Quiet(uvicorn.Server):

@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import av
 import msgspec
-from av.video.frame import VideoFrame
 
 from ioc_console.domain.cameras import CameraHealth, StreamError, StreamState
 from ioc_console.model import Refused
@@ -139,7 +137,7 @@ class Ingest:
         """Wait until a file's picture is due."""
         self.stopping.wait(min(max(0.0, began + stamp_s - time.monotonic()), 1.0))
 
-    def take(self, frame: VideoFrame) -> None:
+    def take(self, frame: av.VideoFrame) -> None:
         """Put one picture into the rings; another size is another ring."""
         y, u, v = planes_of(frame)
         height, width = y.shape
@@ -179,7 +177,7 @@ class Ingest:
         for writer in self.writers.values():
             writer.mark(self.health.state, self.health.error, self.health.effort)
 
-    def change(self, **fields: Any) -> None:
+    def change(self, **fields: object) -> None:
         """Change what is known of the stream; only its own thread does."""
         self.health = msgspec.structs.replace(self.health, **fields)
 

@@ -42,6 +42,11 @@ def newest_generation(folder: Path, camera: str, stream: str) -> tuple[int, Path
     return max(generations(folder, f"{camera}-{stream}"), default=None)
 
 
+def next_generation(before: tuple[int, Path] | None) -> int:
+    """Return a number that comes once while the machine is up, even where every file was swept in between."""
+    return max(time.monotonic_ns() // 1_000, before[0] + 1 if before else 0)
+
+
 def is_locked(descriptor: int) -> bool:
     """Say whether somebody holds a file's lock."""
     try:

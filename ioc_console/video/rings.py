@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import Effort, StreamError, StreamState
-from ioc_console.video.ring_files import allocate, is_locked, newest_generation
+from ioc_console.video.ring_files import allocate, is_locked, newest_generation, next_generation
 
 T = TypeVar("T")
 Plane = NDArray[np.uint8]
@@ -91,9 +91,7 @@ class RingWriter:
     def __init__(self, folder: Path, camera: str, stream: str, width: int, height: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = newest_generation(folder, camera, stream)
-        # A number never comes twice while the machine is up, even where every file was swept in between.
-        generation = max(time.monotonic_ns() // 1_000, before[0] + 1 if before else 0)
-        self.file = folder / f"{camera}-{stream}-{generation:012d}"
+        self.file = folder / f"{camera}-{stream}-{next_generation(before):012d}"
         # A file bears its name only once it is locked and whole, so that nobody takes it for a dead one.
         draft = folder / f".{self.file.name}.{os.getpid()}"
         self.descriptor = allocate(draft, HEADER + SLOTS * frame_bytes(width, height))

@@ -63,6 +63,7 @@ async def test_time_stamps_run_on_over_the_loop(clip: Path, tmp_path: Path) -> N
     try:
         for path in ("a", "b"):
             stamps = await asyncio.wait_for(asyncio.to_thread(read_stamps, f"rtsp://127.0.0.1:{port}/{path}/sub"), 25)
+            assert None not in stamps
             assert all(a < b for a, b in itertools.pairwise(stamps))
     finally:
         server.cancel()
@@ -75,7 +76,9 @@ def read_stamps(url: str) -> list[int]:
         try:
             with av.open(url, options={"rtsp_transport": "tcp"}, timeout=5) as stream:
                 stamps = []
-                for packet in stream.demux(video=0):
+                for number, packet in enumerate(stream.demux(video=0)):
+                    if number == 0:  # FFmpeg gives the very first packet of this stream no time stamp.
+                        continue
                     stamps.append(packet.pts)
                     if len(stamps) > 70:
                         return stamps

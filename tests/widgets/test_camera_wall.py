@@ -1,0 +1,115 @@
+"""The camera wall on synthetic rings: what keys and the pointer ask for, which streams it wants, what it paints."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from ioc_console.config import City
+from ioc_console.domain.cameras import Camera, Effort, StreamError, StreamState
+from ioc_console.domain.walls import Arrangement, ArrangeWall, Tile
+from ioc_console.model import Command
+from ioc_console.video.demand import wanted
+from ioc_console.video.rings import RingWriter
+from ioc_console.words import Catalogue
+from widgets.camera_wall import CameraWall, Settings
+from widgets.freshness import Freshness
+from widgets.panel import Place
+from widgets.theme import Surface, Theme
+
+SURFACE = "test.left.cameras"
+CAMERAS = [Camera(id=f"c{at}", number=200 + at, name=f"Ngã tư Lê Lợi {at}", streams=("sub", "main")) for at in range(4)]
+
+
+class FakeBridge:
+    """Keeps the commands that a panel gives."""
+
+    connected = up = True
+
+    def __init__(self) -> None:
+        self.given: list[Command] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def do(self, command: Command, answered: Callable[[Any], None] | None = None) -> None:
+        self.given.append(command)
+
+
+@pytest.fixture
+def wall(qtbot: QtBot, tmp_path: Path) -> Iterator[CameraWall]:
+    theme = Theme("dark", Surface(1_200.0, 1_280, 3_000.0))
+    rings = tmp_path / "rings"
+    place: Any = Place(SURFACE, FakeBridge(), theme, Catalogue.load("vi"), City(name="Vinh"), rings, tmp_path, 6.6)
+    made = CameraWall(place, Settings(side=2))
+    qtbot.addWidget(made)
+    made.resize(1_280, 720)
+    for camera in CAMERAS:
+        made.put(camera)
+    made.level()
+    made.show()
+    yield made
+    made.leave()
+
+
+def written(wall: CameraWall, camera: str, stream: str, grey: int) -> RingWriter:
+    ring = RingWriter(wall.place.rings, camera, stream, 640, 360)
+    chroma = np.full((180, 320), 128, np.uint8)
+    ring.write(np.full((360, 640), grey, np.uint8), chroma, chroma)
+    ring.mark(StreamState.LIVE, StreamError.NONE, Effort.ALL)
+    return ring
+
+
+def test_a_new_picture_is_painted_and_its_tile_is_live(wall: CameraWall, qtbot: QtBot) -> None:
+    ring = written(wall, "c0", "sub", 200)
+    tile = wall.tiles.placed["c0"]
+    qtbot.waitUntil(lambda: tile.image is not None, timeout=5_000)
+    assert wall.tiles.freshness(tile) is Freshness.LIVE
+    assert wall.tiles.freshness(wall.tiles.placed["c1"]) is Freshness.UNKNOWN
+    assert wall.grab().toImage().pixelColor(tile.rect.center()).lightness() > 150
+    ring.close()
+
+
+def test_a_key_asks_for_another_grid_and_the_wall_waits_for_the_answer(wall: CameraWall, qtbot: QtBot) -> None:
+    qtbot.keyClick(wall, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    command = wall.bridge.given[-1]
+    assert isinstance(command, ArrangeWall)
+    assert (command.surface, command.side, len(command.tiles)) == (SURFACE, 3, 4)
+    assert wall.tiles.plan.side == 2
+    wall.put(Arrangement(id=SURFACE, side=3, tiles=command.tiles))
+    wall.level()
+    assert wall.tiles.plan.side == 3
+
+
+def test_a_tile_carried_to_another_asks_for_a_swap(wall: CameraWall, qtbot: QtBot) -> None:
+    before = [wall.tiles.placed[id].rect.center() for id in ("c0", "c3")]
+    qtbot.mousePress(wall, Qt.MouseButton.LeftButton, pos=before[0])
+    qtbot.mouseMove(wall, before[0] + QPoint(40, 40))
+    qtbot.mouseMove(wall, before[1])
+    qtbot.mouseRelease(wall, Qt.MouseButton.LeftButton, pos=before[1])
+    command = wall.bridge.given[-1]
+    assert isinstance(command, ArrangeWall)
+    assert {Tile("c3", 0, 0), Tile("c0", 1, 1)} <= set(command.tiles)
+
+
+def test_a_number_and_enter_enlarge_that_camera_and_want_its_main_stream(wall: CameraWall, qtbot: QtBot) -> None:
+    qtbot.keyClicks(wall, "202")
+    qtbot.keyClick(wall, Qt.Key.Key_Return)
+    assert wall.tiles.large is not None
+    assert wall.tiles.large.camera == "c2"
+    qtbot.waitUntil(lambda: wanted(wall.place.rings) == {("c2", "main"), ("c2", "sub")}, timeout=5_000)
+    qtbot.keyClick(wall, Qt.Key.Key_Escape)
+    grid = {(camera.id, "sub") for camera in CAMERAS}
+    qtbot.waitUntil(lambda: wanted(wall.place.rings) == grid, timeout=5_000)
+
+
+def test_a_snapshot_without_a_picture_says_so(wall: CameraWall, qtbot: QtBot) -> None:
+    said: list[str] = []
+    wall.notice.connect(said.append)
+    qtbot.keyClick(wall, Qt.Key.Key_P)
+    assert said == [wall.text.say("camera_wall.no_picture")]
