@@ -197,13 +197,12 @@ def secret(reference: str | None, site_file: Path) -> tuple[str, str] | None:
     if reference is None:
         return None
     scheme, _, place = reference.partition(":")
-    if scheme == "env":
-        value = os.environ.get(place)
-    else:
-        target = site_file.parent / place
-        value = target.read_text(encoding="utf-8").strip() if target.is_file() else None
-    if value is None:
-        raise Refused("config.secret_unreachable", file=str(site_file), reference=reference)
+    try:
+        value = os.environ[place] if scheme == "env" else (site_file.parent / place).read_text(encoding="utf-8").strip()
+    except (KeyError, OSError) as error:
+        raise Refused("config.secret_unreachable", file=str(site_file), reference=reference) from error
+    except UnicodeDecodeError:
+        value = ""
     name, colon, password = value.partition(":")
     if not colon:
         raise Refused("config.secret_malformed", file=str(site_file), reference=reference)

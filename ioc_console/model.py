@@ -53,7 +53,7 @@ class Key(msgspec.Struct, frozen=True, order=True):
 class Refused(Exception):
     """A command, change or file that cannot be accepted, as a code of the text catalogue and its facts."""
 
-    def __init__(self, code: str, **facts: Any) -> None:
+    def __init__(self, code: str, /, **facts: Any) -> None:
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

@@ -35,7 +35,7 @@ class Catalogue:
         tables = tomllib.loads((TEXTS / f"{language}.toml").read_text(encoding="utf-8"))
         return cls(dict(flatten(tables)), language)
 
-    def say(self, key: str, **facts: Any) -> str:
+    def say(self, key: str, /, **facts: Any) -> str:
         """Return a text with its facts filled in; raises `KeyError` for a key or a fact that is missing."""
         return self.texts[key].format_map(facts)
 

@@ -17,11 +17,10 @@ Answered = Callable[[Done | Refused], None]
 
 
 class LinkState(msgspec.Struct, frozen=True):
-    """Whether the hub answers, since when that is so, and how old the last word from it is, in seconds."""
+    """Whether the hub answers, and since when that is so."""
 
     up: bool
     since: datetime
-    age_s: float = 0.0
 
 
 class Bridge(QObject):
@@ -53,7 +52,9 @@ class Bridge(QObject):
         return self.link.now()
 
     def begin(self, kinds: Iterable[type[Entity]]) -> None:
-        """Watch kinds from now on."""
+        """Watch kinds from now on, in place of those watched before."""
+        if self.watch:
+            self.watch.close()
         self.watch = self.link.watch(*kinds)
         self.spawn(self.follow(self.watch))
 
@@ -78,6 +79,9 @@ class Bridge(QObject):
             answer = await self.link.do(command)
         except Refused as refused:
             answer = refused
+        except Exception:
+            log.exception("command failed")
+            answer = Refused("command.failed")
         if answered:
             answered(answer)
 
@@ -99,7 +103,7 @@ class Bridge(QObject):
         if self.link.connected != self.up:
             self.up, self.since = self.link.connected, self.link.now()
             self.state.emit(LinkState(self.up, self.since))
-        return LinkState(self.up, self.since, (self.link.now() - self.since).total_seconds())
+        return LinkState(self.up, self.since)
 
     def spawn(self, work: object) -> None:
         """Do something beside the painting."""

@@ -20,7 +20,6 @@ from widgets import arrangement, freshness, panel, pointer, tile_paint, tiles, w
 
 TICK_MS = 33
 BUDGET_S = 0.012
-FRESH_NS = 1_000_000_000
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,7 +111,8 @@ class CameraWall(panel.Panel):
             if not region.intersects(tile.rect):
                 continue
             self.painter.paint(painter, tile, self.tiles.caption(tile, moment))
-            if tile.fresh_ns and now - tile.fresh_ns < FRESH_NS:
+            if tile.fresh_ns != tile.painted_ns:
+                tile.painted_ns = tile.fresh_ns
                 self.delays[self.painted % len(self.delays)] = (now - tile.fresh_ns) / 1e6
                 self.painted += 1
             if ringed and tile.camera == self.tiles.focused:
@@ -124,7 +124,7 @@ class CameraWall(panel.Panel):
         """Return what a bench reads: pictures painted, pictures missed, and decode to paint in ms."""
         filled = self.delays[: min(self.painted, len(self.delays))]
         p99 = float(np.percentile(filled, 99)) if len(filled) else 0.0
-        missed = sum(tile.missed for tile in self.tiles.seen())
+        missed = self.tiles.missed_before + sum(tile.missed for tile in self.tiles.seen())
         return {"painted": self.painted, "missed": missed, "decode_to_paint_p99_ms": p99}
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -106,14 +106,14 @@ class RowPainter(QStyledItemDelegate):
         theme, unit = self.theme, self.unit
         area = QRectF(option.rect).adjusted(1.6 * unit, 0, -1.6 * unit, 0)
         if row.heading:
-            put_text(painter, area, row.plain, theme.font("floor"), theme.text_3, ALIGN_LEFT)
+            put_text(painter, area, row.plain, theme.font("approach"), theme.text_3, ALIGN_LEFT)
             return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, theme.raised)
             painter.fillRect(
                 QRectF(option.rect.left(), option.rect.top(), 0.4 * unit, option.rect.height()), theme.focus
             )
-        strong, plain = theme.font("body"), theme.font("floor")
+        strong, plain = theme.font("body"), theme.font("approach")
         put_text(painter, area, row.strong, strong, theme.text, ALIGN_LEFT)
         note = text_width(plain, row.note) + unit if row.note else 0.0
         put_text(painter, area, row.note, plain, theme.text_3, ALIGN_RIGHT)

@@ -103,11 +103,15 @@ def read_panels(window: Window, file: Path, place: str) -> list[Placed]:
         left, top, width, height = head.at
         if not (width and height) or left + width > COLUMNS + 0.01 or top + height > ROWS + 0.01:
             raise Refused("layout.outside", file=str(file), key=f"{key}.at", found=str(list(head.at)))
+        name = head.name or head.use
+        twin = next((at for at, other in enumerate(placed) if other.name == name), None)
+        if twin is not None:
+            raise Refused("config.twice", file=str(file), key=f"{key}.name", found=name, first=twin)
         clash = next((other for other in placed if overlap(other.at, head.at)), None)
         if clash:
             raise Refused("layout.overlap", file=str(file), key=f"{key}.at", other=clash.name)
         rest = {name: value for name, value in line.items() if name not in ("use", "at", "name")}
-        placed.append(Placed(panel, head.name or head.use, head.at, at_key(rest, panel.Settings, file, key)))
+        placed.append(Placed(panel, name, head.at, at_key(rest, panel.Settings, file, key)))
     return placed
 
 

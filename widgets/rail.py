@@ -7,8 +7,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from ioc_console.domain.walls import Playing, Sequence, remaining
 from ioc_console.model import Entity
+from widgets.bridge import LinkState
 from widgets.census import Census
-from widgets.furniture import ALIGN_LEFT, age_text, elided, put_text, text_width
+from widgets.furniture import ALIGN_LEFT, age_text, elided, hatch, put_text, text_width
 from widgets.panel import Panel
 
 MOST_NAMED = 4
@@ -25,6 +26,11 @@ class Rail(Panel):
         self.playing: dict[str, Playing] = {}
         self.sequences: dict[str, Sequence] = {}
         self.now = self.bridge.now()
+        self.up = self.bridge.connected
+
+    def linked(self, state: LinkState) -> None:
+        self.up = state.up
+        self.update()
 
     def put(self, entity: Entity) -> None:
         self.census.put(entity)
@@ -57,6 +63,11 @@ class Rail(Panel):
         y = self.lost(painter, y)
         y = self.doubtful(painter, y)
         self.sequence(painter)
+        if not self.up:
+            veil = QColor(self.theme.bg)
+            veil.setAlpha(120)
+            painter.fillRect(self.rect(), veil)
+            hatch(painter, QRectF(self.rect()), self.theme.line, 1.6 * self.place.unit)
 
     def lost(self, painter: QPainter, y: float) -> float:
         """Draw how many cameras are lost, and which."""

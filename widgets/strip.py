@@ -61,7 +61,9 @@ class Strip(Panel):
         x = self.link_item(painter, x, height)
         total = len(self.census.cameras)
         words = self.text.say("strip.cameras", live=self.census.live(), total=total)
-        x = self.item(painter, x, words, "body", theme.text if total else theme.text_3)
+        if not self.link.up:
+            words = self.text.say("strip.cameras", live="—", total=total)
+        x = self.item(painter, x, words, "body", theme.text if total and self.link.up else theme.text_3)
         if self.failing:
             x = self.item(painter, x, self.text.say("strip.failing", count=len(self.failing)), "body")
         self.banner(painter, height, x)

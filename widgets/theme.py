@@ -12,18 +12,19 @@ THEMES = Path(__file__).parent.parent / "resources" / "themes"
 FAMILIES = ["Inter", "Noto Sans"]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-F]{6}$")]
 
-ARCMIN = {"floor": 16.0, "body": 20.0, "label": 22.0, "title": 30.0, "figure": 45.0, "clock": 60.0}
+ARCMIN = {"floor": 16.0, "approach": 22.0, "body": 20.0, "label": 22.0, "title": 30.0, "figure": 45.0, "clock": 60.0}
 """How large each role's capitals stand at the eye, in minutes of arc."""
 WEIGHTS = {
     "floor": QFont.Weight.Medium,
+    "approach": QFont.Weight.Medium,
     "body": QFont.Weight.Medium,
     "label": QFont.Weight.DemiBold,
     "title": QFont.Weight.DemiBold,
     "figure": QFont.Weight.DemiBold,
     "clock": QFont.Weight.DemiBold,
 }
-APPROACH_MM = 2_000.0
-"""The farthest at which *floor* text, which never carries state, is read; nearer than the 1.5 m that is asked."""
+APPROACH_MM = 1_500.0
+"""From where *approach* text, which never carries state, has to be legible."""
 
 
 class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,7 +100,7 @@ def typeface(px: int) -> QFont:
 
 def font_px(surface: Surface, role: str) -> int:
     """Return the font size whose capitals stand under the role's angle, in pixels."""
-    distance = min(surface.distance_mm, APPROACH_MM) if role == "floor" else surface.distance_mm
+    distance = min(surface.distance_mm, APPROACH_MM) if role == "approach" else surface.distance_mm
     cap_px = cap_mm(distance, ARCMIN[role]) * surface.panel_px / surface.panel_mm
     reference = QFontMetricsF(typeface(1_000))
     return round(cap_px * 1_000 / reference.capHeight())

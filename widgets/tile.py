@@ -66,6 +66,7 @@ class TileView:
         self.buffer: np.ndarray | None = None
         self.fresh_ns = 0
         self.missed = 0
+        self.painted_ns = 0
 
     @property
     def reader(self) -> RingReader:

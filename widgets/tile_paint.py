@@ -27,6 +27,7 @@ class Caption(msgspec.Struct, frozen=True):
     age_s: float
     error: StreamError = StreamError.NONE
     verdict: str = ""
+    verdict_s: float = 0.0
     effort: Effort = Effort.ALL
     fallback: str = ""
     pictured: datetime | None = None
@@ -111,7 +112,7 @@ class TilePainter:
         if caption.freshness is not Freshness.LIVE:
             return ""
         if caption.verdict:
-            return self.text.say(f"verdict.{caption.verdict}")
+            return f"{self.text.say(f'verdict.{caption.verdict}')} {age_text(caption.verdict_s)}"
         if caption.effort is not Effort.ALL:
             return self.text.say(f"effort.{caption.effort.value}")
         return self.text.say("tile.software", device=caption.fallback) if caption.fallback else ""
@@ -129,12 +130,12 @@ class TilePainter:
     def make_plate(self, strong: str, plain: str, most: float) -> QPixmap:
         """Paint a plate no wider than `most` pixels."""
         theme, pad = self.theme, 0.8 * self.unit
-        first, second = theme.font("body"), theme.font("floor")
+        first, second = theme.font("body"), theme.font("approach")
         strong_width = text_width(first, strong) if strong else 0.0
         gap = pad if strong and plain else 0.0
         plain = elided(second, plain, max(0.0, most - strong_width - gap - 2 * pad - 2)) if plain else ""
         width = min(most, strong_width + gap + (text_width(second, plain) if plain else 0) + 2 * pad + 2)
-        height = 1.35 * (theme.px("body") if strong else theme.px("floor") * 1.25)
+        height = 1.35 * (theme.px("body") if strong else theme.px("approach") * 1.25)
         pixmap = QPixmap(max(1, round(width)), max(1, round(height)))
         back = QColor(theme.bg)
         back.setAlpha(215)

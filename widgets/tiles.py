@@ -1,6 +1,6 @@
 """The tiles of one wall: which cameras stand where, their pictures, and how far each can be believed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ class Tiles:
         self.large: TileView | None = None
         self.focused = ""
         self.size = (16, 9)
+        self.missed_before = 0
 
     def put(self, entity: Entity) -> None:
         """Take in what is known of cameras, arrangements and sequences."""
@@ -59,7 +60,7 @@ class Tiles:
         rects = {t.camera: QRect(*mosaic.rect(t.column, t.row, t.span)) for t in self.plan.tiles(now)}
         for camera in tuple(self.placed):
             if camera not in rects:
-                self.placed.pop(camera).close()
+                self.let_go(self.placed.pop(camera))
         for camera, rect in rects.items():
             if camera not in self.placed:
                 self.placed[camera] = TileView(camera, rect, self.rings)
@@ -82,8 +83,13 @@ class Tiles:
     def shrink(self) -> None:
         """Return to the grid."""
         if self.large:
-            self.large.close()
+            self.let_go(self.large)
         self.large = None
+
+    def let_go(self, tile: TileView) -> None:
+        """Close a tile; what it missed still counts."""
+        self.missed_before += tile.missed
+        tile.close()
 
     def at(self, point: QPointF) -> TileView | None:
         """Return the tile under a point."""
@@ -106,7 +112,7 @@ class Tiles:
         verdict = self.verdicts.get(tile.camera)
         age = tile.age_s()
         since = (now - health.since).total_seconds() if health else 0.0
-        pictured = datetime.now(UTC) - timedelta(seconds=age) if age is not None else None
+        pictured = now - timedelta(seconds=age) if age is not None else None
         told = tile.reader.state is StreamState.IDLE and health is not None
         return Caption(
             number=str(camera.number) if camera else tile.camera,
@@ -115,6 +121,7 @@ class Tiles:
             age_s=since if age is None else age,
             error=health.error if told and health else tile.reader.error,
             verdict=verdict.verdict.value if verdict and verdict.verdict is not Verdict.TRUE else "",
+            verdict_s=(now - verdict.since).total_seconds() if verdict else 0.0,
             effort=tile.effort,
             fallback=health.fallback if health else "",
             pictured=pictured.astimezone(self.zone) if pictured else None,

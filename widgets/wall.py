@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ioc_console.config import City
 from ioc_console.model import Delta, Entity, Refused, kind_of
-from ioc_console.words import Catalogue
+from ioc_console.words import LANGUAGES, Catalogue
 from widgets.bridge import Bridge, LinkState
 from widgets.layout import Layout, Placed, Window, read_layout, read_panels
 from widgets.panel import Panel, Place
@@ -41,9 +41,9 @@ class Wall(QWidget):
         self.bridge, self.text = scene.bridge, scene.text
         self.held: dict[tuple[str, str], Entity] = {}
         self.panels: list[Panel] = []
+        self.shown: set[type[Entity]] = set()
         self.error = ""
-        self.layout_read = read_layout(file)
-        self.window_read = self.layout_read.window(window)
+        self.window_read = read_layout(file).window(window)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle(f"IOC Console · {self.window_read.name}")
         self.beat = self.timer(1_000, self.tick)
@@ -66,8 +66,6 @@ class Wall(QWidget):
         self.build()
         self.bridge.delta.connect(self.take)
         self.bridge.state.connect(self.linked)
-        shown = {kind for panel in self.panels for kind in panel.shows}
-        self.bridge.begin(sorted(shown, key=kind_of))
         self.watcher = QFileSystemWatcher([str(self.file), str(self.file.parent)], self)
         self.watcher.fileChanged.connect(self.settle.start)
         self.watcher.directoryChanged.connect(self.settle.start)
@@ -105,6 +103,10 @@ class Wall(QWidget):
         self.theme = Theme(self.window_read.theme, self.window_read.surface(self.width()))
         for placed in read_panels(self.window_read, self.file, self.window_name):
             self.panels.append(self.make(placed, unit))
+        shown = {kind for panel in self.panels for kind in panel.shows}
+        if shown != self.shown:
+            self.shown, self.held = shown, {}
+            self.bridge.begin(sorted(shown, key=kind_of))
         for panel in self.panels:
             self.fill(panel)
         first = next((p for p in self.panels if p.focusPolicy() != Qt.FocusPolicy.NoFocus), None)
@@ -208,6 +210,14 @@ class Wall(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F1 or event.text() == "?":
             self.help.toggle()
+        elif event.key() == Qt.Key.Key_L and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.speak(next(name for name in LANGUAGES if name != self.text.language))
+
+    def speak(self, language: str) -> None:
+        """Show everything in another language."""
+        self.text = Catalogue.load(language)
+        self.clear()
+        self.build()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(QRectF(self.rect()), self.theme.bg)

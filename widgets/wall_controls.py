@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ioc_console.domain.cameras import TakeReference
@@ -136,13 +138,12 @@ class Controls:
         file = wall.place.pictures / file_name(camera, at)
         task = asyncio.ensure_future(asyncio.to_thread(save, image, file))
         self.tasks.add(task)
-        task.add_done_callback(self.saved)
+        task.add_done_callback(partial(self.saved, file))
 
-    def saved(self, task: "asyncio.Future[None]") -> None:
+    def saved(self, file: Path, task: "asyncio.Future[None]") -> None:
         """Say where the snapshot is, or that it is not."""
         self.tasks.discard(task)
-        say, folder = self.wall.text.say, self.wall.place.pictures
-        failed = task.cancelled() or task.exception() is not None
+        say, failed = self.wall.text.say, task.cancelled() or task.exception() is not None
         self.wall.notice.emit(
-            say("camera_wall.not_saved", folder=folder) if failed else say("camera_wall.saved", folder=folder)
+            say("camera_wall.not_saved", file=file) if failed else say("camera_wall.saved", file=file)
         )

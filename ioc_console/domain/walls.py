@@ -70,15 +70,19 @@ class Playing(Entity, frozen=True, kw_only=True):
 
 def step_of(playing: Playing, sequence: Sequence, screen: int, now: datetime) -> int:
     """Return which screenful of `screen` cameras a running sequence shows at a moment, counted from 0."""
-    elapsed = ((playing.paused_at or now) - playing.started).total_seconds()
     screens = -(-len(sequence.cameras) // screen)
-    return int(elapsed // sequence.dwell_s) % screens
+    return (((playing.paused_at or now) - playing.started) // dwell_of(sequence)) % screens
 
 
 def remaining(playing: Playing, sequence: Sequence, now: datetime) -> float:
     """Return the seconds until a running sequence turns to its next step."""
-    elapsed = ((playing.paused_at or now) - playing.started).total_seconds()
-    return sequence.dwell_s - elapsed % sequence.dwell_s
+    dwell = dwell_of(sequence)
+    return (dwell - ((playing.paused_at or now) - playing.started) % dwell).total_seconds()
+
+
+def dwell_of(sequence: Sequence) -> timedelta:
+    """Return how long a step lasts; counted in whole microseconds, so that a step never falls short by rounding."""
+    return timedelta(seconds=sequence.dwell_s)
 
 
 class ArrangeWall(Command, frozen=True, tag="wall.arrange"):
@@ -221,10 +225,9 @@ class StepSequence(Command, frozen=True, tag="sequence.step"):
     def apply(self, state: State, actor: Actor, at: datetime) -> Iterable[Written]:
         playing = running(state, self.surface)
         sequence = known(state, playing.sequence)
-        elapsed = ((playing.paused_at or at) - playing.started).total_seconds()
-        target = (elapsed // sequence.dwell_s + self.steps) * sequence.dwell_s
-        started = (playing.paused_at or at) - timedelta(seconds=target)
-        yield msgspec.structs.replace(playing, started=started)
+        moment, dwell = playing.paused_at or at, dwell_of(sequence)
+        steps = (moment - playing.started) // dwell + self.steps
+        yield msgspec.structs.replace(playing, started=moment - steps * dwell)
 
 
 def known(state: State, sequence: str) -> Sequence:

@@ -43,7 +43,7 @@ class FakeBridge:
 
 @pytest.fixture
 def wall(qtbot: QtBot, tmp_path: Path) -> Iterator[CameraWall]:
-    theme = Theme("dark", Surface(1_200.0, 1_280, 3_000.0))
+    theme = Theme("night", Surface(1_200.0, 1_280, 3_000.0))
     rings = tmp_path / "rings"
     place: Any = Place(SURFACE, FakeBridge(), theme, Catalogue.load("vi"), City(name="Vinh"), rings, tmp_path, 6.6)
     made = CameraWall(place, Settings(side=2))
