@@ -122,6 +122,8 @@ def run_display(site: Site, paths: Paths, options: argparse.Namespace) -> int:
         language = language_of(options.language, site.city)
         try:
             display = Display(layout_file(options.layout).resolve(), options.window, link, place, language)
+            if options.figures:
+                display.keep_figures(Path(options.figures))
             notifier.ready()
             if options.snapshot:
                 return await display.snapshot(Path(options.snapshot), options.patience)
@@ -149,6 +151,8 @@ def services_of(site: Site, options: argparse.Namespace, latest: Path | None) ->
         return found
     for window in read_layout(layout_file(options.layout)).windows:
         extra = ("--latest", str(latest / f"{window.name}.png")) if latest else ()
+        if options.figures:
+            extra += ("--figures", str(Path(options.figures).resolve() / f"{window.name}.jsonl"))
         shown = ("--layout", options.layout, "--window", window.name, *language(options), *extra)
         found.append(Service(f"display-{window.name}", (*base, "display", *common, *shown)))
     return found

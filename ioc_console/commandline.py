@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     run = add("run", "run the whole site: hub, plugins, video and displays")
     run.add_argument("--layout", default="single", help="a layout's name or file")
     run.add_argument("--headless", action="store_true", help="without displays")
+    run.add_argument("--figures", help="keep every window's figures in this folder, a line a second")
     add("hub", "be the hub")
     add("video", "be a video process").add_argument(
         "--group", default="1/1", help="which of how many groups of cameras"
@@ -39,6 +40,7 @@ def add_screens(add: Add) -> None:
     display.add_argument("--window", default="main")
     display.add_argument("--pictures", help="where snapshots go")
     display.add_argument("--latest", help="keep the window's latest picture in this file")
+    display.add_argument("--figures", help="append the window's figures to this file, a line a second")
     display.add_argument("--snapshot", help="write one picture once all is live, then end")
     snapshot = add("snapshot", "write one picture of each window of a layout")
     snapshot.add_argument("--layout", default="single")

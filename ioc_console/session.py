@@ -123,7 +123,8 @@ class Session:
         for tag in self.carried:
             self.hub.carriers.pop(tag, None)
         for future in self.orders.values():
-            future.set_exception(Refused("command.outcome_unknown"))
+            if not future.done():
+                future.set_exception(Refused("command.outcome_unknown"))
         if self.hub.tasks and not self.hub.tasks[0].done():
             await self.hub.put(HUB, (Gone("guest", self.guest.id),))
 

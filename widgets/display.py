@@ -12,6 +12,7 @@ from ioc_console.config import City
 from ioc_console.model import Refused
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge
+from widgets.figures import Figures
 from widgets.snapshot import save
 from widgets.wall import Scene, Wall
 
@@ -27,6 +28,10 @@ class Display:
         city, rings, pictures = place
         self.bridge = Bridge(link)
         self.wall = Wall(file, window, Scene(city, self.bridge, rings, pictures, text))
+
+    def keep_figures(self, file: Path) -> None:
+        """Write what a bench reads from now on."""
+        self.figures = Figures(self.wall, file)
 
     async def run(self, say: Callable[[str], None], beat: Callable[[], None], latest: Path | None) -> int:
         """Show the window until cancelled: feed the watchdog, and keep its latest picture where that is asked for."""

@@ -9,11 +9,20 @@ from numpy.typing import NDArray
 SIZES = {
     "motorbike": (0.6, 1.8, 1.35), "car": (1.8, 4.3, 1.5), "bus": (2.5, 10.0, 3.1), "person": (0.42, 0.35, 1.6),
 }  # fmt: skip
+BRAKE_M = 8.0
+PAINTS = (
+    (206, 208, 208), (168, 170, 172), (120, 122, 126), (70, 70, 74), (44, 42, 42), (60, 58, 128), (134, 96, 62),
+    (190, 196, 200), (92, 84, 78), (84, 112, 132),
+)  # fmt: skip
+BUSES = ((92, 122, 74), (196, 192, 186), (70, 118, 168))
 TRAFFIC = ("motorbike",) * 8 + ("car",) * 3 + ("bus",)
 
 
 class Road(msgspec.Struct, frozen=True):
-    """A strip of ground from (x0, y0) to (x1, y1), in metres; traffic keeps to the right of its middle."""
+    """A strip of ground from (x0, y0) to (x1, y1), in metres; traffic keeps to the right of its middle.
+
+    `green` is the part of the loop in which it may pass its middle; `stop_m` is how far before that it waits.
+    """
 
     x0: float
     y0: float
@@ -22,7 +31,8 @@ class Road(msgspec.Struct, frozen=True):
     width: float
     movers: int
     kinds: tuple[str, ...] = TRAFFIC
-    phase: tuple[float, float] = (0.0, 1.0)
+    green: tuple[float, float] = (0.0, 1.0)
+    stop_m: float = 14.0
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +51,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mover(msgspec.Struct, frozen=True):
-    """One that passes along a straight path once per loop, from `start` seconds on."""
+    """One that passes along a straight path once per loop, or walks to and fro on it where `roams` says so.
+
+    From `start` seconds on it drives `stop_m` metres, waits `wait_s` there at a red light, and drives on.
+    """
 
     track: int
     road: int
@@ -50,12 +63,45 @@ class Mover(msgspec.Struct, frozen=True):
     speed: float
     ends: tuple[float, float, float, float]
     colour: tuple[int, int, int]
+    stop_m: float = 0.0
+    wait_s: float = 0.0
+    roams: bool = False
+
+    @property
+    def length(self) -> float:
+        """The length of its path, in metres."""
+        return math.hypot(self.ends[2] - self.ends[0], self.ends[3] - self.ends[1])
+
+    def moment(self, metres: float) -> float:
+        """Return how long after its start it has gone so far."""
+        if not self.wait_s or metres <= self.stop_m - BRAKE_M:
+            return metres / self.speed
+        if metres <= self.stop_m:
+            rest = math.sqrt((self.stop_m - metres) / BRAKE_M)
+            return (self.stop_m + BRAKE_M * (1 - 2 * rest)) / self.speed
+        off = (self.stop_m + BRAKE_M) / self.speed + self.wait_s
+        gone = metres - self.stop_m
+        return off + (2 * math.sqrt(gone * BRAKE_M) if gone < BRAKE_M else gone + BRAKE_M) / self.speed
+
+    def gone(self, seconds: float) -> float:
+        """Return how far it has gone so long after its start: what `moment` turns round."""
+        halt = (self.stop_m + BRAKE_M) / self.speed
+        if not self.wait_s or seconds <= (self.stop_m - BRAKE_M) / self.speed:
+            return seconds * self.speed
+        if seconds <= halt + self.wait_s:
+            rest = max(0.0, (halt - seconds) * self.speed / (2 * BRAKE_M))
+            return self.stop_m - BRAKE_M * rest * rest
+        run = (seconds - halt - self.wait_s) * self.speed
+        return self.stop_m + (run * run / 4 / BRAKE_M if run < 2 * BRAKE_M else run - BRAKE_M)
 
     def at(self, seconds: float, loop_s: float) -> tuple[float, float] | None:
         """Return where it is on the ground, or None while it is out of the picture."""
         x0, y0, x1, y1 = self.ends
-        length = math.hypot(x1 - x0, y1 - y0)
-        share = (seconds - self.start) % loop_s * self.speed / length
+        if self.roams:
+            turn = (seconds + self.start) / loop_s * math.tau
+            share, aside = 0.5 + 0.5 * math.sin(turn), math.cos(turn) * 0.12
+            return x0 + (x1 - x0) * share - (y1 - y0) * aside, y0 + (y1 - y0) * share + (x1 - x0) * aside
+        share = self.gone((seconds - self.start) % loop_s) / self.length
         return (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share) if share < 1 else None
 
 
@@ -79,28 +125,73 @@ class Eye:
 
 def movers_of(scene: Scene, loop_s: float) -> tuple[Mover, ...]:
     """Return the traffic of a scene, the same for the same seed."""
-    chance, movers = np.random.default_rng(scene.seed), []
+    chance = np.random.default_rng(scene.seed)
+    movers: list[Mover] = []
     for number, road in enumerate(scene.roads):
-        length = math.hypot(road.x1 - road.x0, road.y1 - road.y0)
-        ux, uy = (road.x1 - road.x0) / length, (road.y1 - road.y0) / length
-        for _ in range(road.movers):
+        for slot in range(road.movers):
             kind = str(chance.choice(road.kinds))
-            aside = chance.uniform(0.08, 0.42) * road.width
-            there = (road.x0 + uy * aside, road.y0 - ux * aside, road.x1 + uy * aside, road.y1 - ux * aside)
-            back = (road.x1 - uy * aside, road.y1 + ux * aside, road.x0 - uy * aside, road.y0 + ux * aside)
-            slowest = length / loop_s * 1.02
-            wish = chance.uniform(0.9, 1.5) if kind == "person" else chance.uniform(6, 11)
-            start = chance.uniform(*road.phase) * loop_s
-            shade = int(chance.integers(45, 190))
-            colour = (shade, int(shade * chance.uniform(0.85, 1.05)), int(shade * chance.uniform(0.8, 1.1)))
-            ends = there if chance.random() < 0.5 else back
-            movers.append(Mover(len(movers), number, kind, start, max(wish, slowest), ends, colour))
+            if kind == "bus" and road.green != (0.0, 1.0) and slot < len(road.kinds) * 2 - 2:
+                kind = "motorbike"
+            make = walker if road.kinds == ("person",) else driver
+            movers.append(
+                make(chance, road, Mover(len(movers), number, kind, 0, 1, (0, 0, 0, 0), (0, 0, 0)), slot, loop_s)
+            )
     return tuple(movers)
+
+
+def shade_of(chance: np.random.Generator, kind: str) -> tuple[int, int, int]:
+    """Return a muted colour: mostly greys and whites, some blues and reds."""
+    base = (
+        np.array(PAINTS[int(chance.integers(len(PAINTS)))], float)
+        if kind != "bus"
+        else np.array(BUSES[int(chance.integers(3))], float)
+    )
+    blue, green, red = (base * chance.uniform(0.85, 1.1)).clip(20, 225).astype(int).tolist()
+    return blue, green, red
+
+
+def walker(chance: np.random.Generator, road: Road, bare: Mover, slot: int, loop_s: float) -> Mover:
+    """Return one who strolls to and fro on a square, so that nobody appears from nothing."""
+    x, y = chance.uniform(road.x0, road.x1), road.y0 + chance.uniform(-0.5, 0.5) * road.width
+    turn, reach = chance.uniform(0, math.tau), min(3.6, loop_s * 0.2) * chance.uniform(0.15, 1)
+    dx, dy = math.cos(turn) * reach, math.sin(turn) * reach
+    return msgspec.structs.replace(
+        bare, start=chance.uniform(0, loop_s), ends=(x - dx, y - dy, x + dx, y + dy), colour=shade_of(chance, "person"),
+        roams=True,
+    )  # fmt: skip
+
+
+def driver(chance: np.random.Generator, road: Road, bare: Mover, slot: int, loop_s: float) -> Mover:
+    """Return one that drives down its side of a road, and waits for green where the road has signals."""
+    length = math.hypot(road.x1 - road.x0, road.y1 - road.y0)
+    ux, uy = (road.x1 - road.x0) / length, (road.y1 - road.y0) / length
+    light = bare.kind == "motorbike"
+    aside = chance.uniform(0.25, 0.44) * road.width if light else (0.14 + 0.01 * (bare.kind == "bus")) * road.width
+    x0, y0, x1, y1 = road.x0 + uy * aside, road.y0 - ux * aside, road.x1 + uy * aside, road.y1 - ux * aside
+    if slot % 2:
+        x0, y0, x1, y1 = road.x1 - uy * aside, road.y1 + ux * aside, road.x0 - uy * aside, road.y0 + ux * aside
+    speed = max(9.0 * (chance.uniform(0.95, 1.1) if light else 1.0), length / loop_s * 1.1)
+    mover = msgspec.structs.replace(bare, speed=speed, ends=(x0, y0, x1, y1), colour=shade_of(chance, bare.kind))
+    if road.green == (0.0, 1.0):
+        return msgspec.structs.replace(mover, start=(slot + chance.uniform(0, 0.7)) / road.movers * loop_s)
+    row = slot // 2 // 3
+    first, last = (share * loop_s for share in road.green)
+    waits = loop_s >= 8 and row < 3 and bare.kind != "bus"
+    if not waits:
+        middle = chance.uniform(first + (last - first) * 0.6, last)
+        return msgspec.structs.replace(mover, start=(middle - length / 2 / speed) % loop_s)
+    stop_m = length / 2 - road.stop_m - row * (3.0 if light else 6.0)
+    off = first + 0.3 + row * 0.9
+    longest = loop_s - (length + 2 * BRAKE_M) / speed - 0.2
+    wait_s = min(chance.uniform(0.8, 6.0), longest)
+    start = (off - wait_s - (stop_m + BRAKE_M) / speed) % loop_s
+    return msgspec.structs.replace(mover, start=start, stop_m=stop_m, wait_s=wait_s)
 
 
 def crossroads(name: str, seed: int, light: str = "day", **more: object) -> Scene:
     """Return a junction with signals: one road has the first half of the loop, the other the second."""
-    roads = (Road(-60, 4, 60, 4, 13, 26, phase=(0.0, 0.35)), Road(0, -22, 0, 80, 12, 24, phase=(0.5, 0.85)))
+    roads = (Road(-46, 4, 46, 4, 13, 26, green=(0.0, 0.4), stop_m=11.5),
+             Road(0, -50, 0, 58, 12, 26, green=(0.5, 0.9), stop_m=12.5))  # fmt: skip
     return msgspec.structs.replace(Scene(name=name, seed=seed, roads=roads, light=light, signals=True), **more)
 
 
@@ -112,7 +203,7 @@ def street(name: str, seed: int, light: str = "day", **more: object) -> Scene:
 
 def place(name: str, seed: int, light: str = "day", **more: object) -> Scene:
     """Return a square or a market, where people walk."""
-    walks = tuple(Road(-16, y, 16, y + 3, 9, 16, ("person",)) for y in (-4, 6, 16, 28))
+    walks = tuple(Road(-22, y, 22, y, 9, 18, ("person",)) for y in (-4, 6, 16, 28))
     return msgspec.structs.replace(Scene(name=name, seed=seed, roads=walks, light=light, ground="plaza"), **more)
 
 

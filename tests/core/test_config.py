@@ -31,7 +31,7 @@ BAD = {
     "a port out of range": (HEAD + "[hub]\nport = 65536\n", "config.wrong", "hub.port"),
     "a timeout too short": (HEAD + "[video]\ntimeout_s = 0.1\n", "config.wrong", "video.timeout_s"),
     "a camera number as text": (HEAD + changed(CAMERA, "= 1", "= '1'"), "config.wrong", "cameras[0].number"),
-    "a camera number out of range": (HEAD + CAMERA + changed(SECOND, "= 2", "= 0"), "config.wrong", "cameras[1].number"),
+    "a camera number of 0": (HEAD + CAMERA + changed(SECOND, "= 2", "= 0"), "config.wrong", "cameras[1].number"),
     "a camera id that leaves its folder": (HEAD + changed(CAMERA, '"c1"', '"../c1"'), "config.wrong", "cameras[0].id"),
     "an address of no stream": (HEAD + changed(CAMERA, "rtsp://", "gopher://"), "config.wrong", "cameras[0].sub"),
     "a camera without a name": (HEAD + changed(CAMERA, '"One"', '""'), "config.wrong", "cameras[0].name"),

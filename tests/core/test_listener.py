@@ -183,7 +183,9 @@ async def test_a_command_too_old_or_of_the_future_is_refused(listener: Listener,
         for n, apart in enumerate((-11, 5)):
             told = await ask(socket, give(f"command-{n}", "x", n, datetime.now(UTC) + timedelta(seconds=apart)))
             assert told["code"] == "command.expired"
-        assert (await ask(socket, give("command-9", "x", 9, datetime.now(UTC) - timedelta(seconds=5))))["frame"] == "answer"
+        assert (await ask(socket, give("command-9", "x", 9, datetime.now(UTC) - timedelta(seconds=5))))[
+            "frame"
+        ] == "answer"
     assert hub.writer.live["note"]["n"].count == 1
 
 

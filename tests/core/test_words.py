@@ -37,8 +37,6 @@ def calls() -> list[ast.Call]:
 
 
 @cache
-
-
 def tags() -> set[str]:
     permissions = city_words().permissions()
     return {*permissions, *permissions.values()}

@@ -109,12 +109,14 @@ DONE = {
 
 REFUSED = {
     "a number that is taken": (
-        (C1,), DeclareCamera(msgspec.structs.replace(C2, number=1)), "camera.number_taken", {"number": 1, "camera": "c1"},
+        (C1,), DeclareCamera(msgspec.structs.replace(C2, number=1)), "camera.number_taken",
+        {"number": 1, "camera": "c1"},
     ),
     "retire an unknown camera": ((), RetireCamera("c1"), "camera.unknown", {"camera": "c1"}),
     "arrange an unknown camera": ((C1,), ArrangeWall(WALL, 1, (Tile("c2", 0, 0),)), "camera.unknown", {"camera": "c2"}),
     "tiles that overlap": (
-        (C1, C2), ArrangeWall(WALL, 3, (Tile("c1", 0, 0, 2), Tile("c2", 1, 1))), "wall.tile_misplaced", {"camera": "c2"},
+        (C1, C2), ArrangeWall(WALL, 3, (Tile("c1", 0, 0, 2), Tile("c2", 1, 1))), "wall.tile_misplaced",
+        {"camera": "c2"},
     ),
     "a tile outside": ((C1,), ArrangeWall(WALL, 2, (Tile("c1", 2, 0),)), "wall.tile_misplaced", {"camera": "c1"}),
     "a tile that stands out": (

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import math
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import pytest
 
 from ioc_console.config import read_site
 from plugins.demo_city import serve
-from plugins.demo_city.clips import Shape, render
-from plugins.demo_city.scenes import SCENES, movers_of
+from plugins.demo_city.clips import Shape, render, truth_of
+from plugins.demo_city.scenes import SCENES, Eye, Mover, movers_of
 
 TINY = Shape(width=640, height=360, seconds=2)
 SITE = Path(__file__).parents[2] / "resources/sites/demo.toml"
@@ -55,6 +56,45 @@ def test_a_crossing_happens_when_the_mover_is_half_way(clip: Path) -> None:
         assert math.dist(place, ((x0 + x1) / 2, (y0 + y1) / 2)) < 0.01
 
 
+def test_the_truth_keeps_to_the_picture_and_to_the_signals() -> None:
+    scene, shape = SCENES[0], Shape(width=320, height=180)
+    movers = movers_of(scene, shape.seconds)
+    truth = truth_of(scene, Eye(scene, shape.width, shape.height), movers, shape)
+    assert all(0 <= low < high <= 1 for box in truth["boxes"] for low, high in pairs(box["box"]))
+    assert sum(mover.wait_s > 0 for mover in movers) > 10
+    passing = {signal["road"]: (signal["green_s"][0], signal["amber_s"][1]) for signal in truth["signals"]}
+    assert len(passing) == 2
+    for crossing in truth["crossings"]:
+        first, last = passing[crossing["line"]]
+        assert first <= crossing["s"] <= last + 4, crossing
+
+
+def pairs(box: list[float]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return a box's extents along and down."""
+    return (box[0], box[2]), (box[1], box[3])
+
+
+@pytest.mark.parametrize("metres", [1.0, 8.0, 21.0, 24.9, 25.1, 30.0, 33.5, 90.0])
+def test_a_moment_and_the_metres_gone_agree_through_a_wait(metres: float) -> None:
+    mover = Mover(0, 0, "car", 0.0, 9.0, (0, 0, 90, 0), (0, 0, 0), stop_m=25.0, wait_s=4.0)
+    assert mover.gone(mover.moment(metres)) == pytest.approx(metres)
+
+
+def test_a_clip_that_is_there_is_not_rendered_again(clip: Path) -> None:
+    files = {file: file.stat().st_mtime_ns for file in clip.parent.iterdir()}
+    assert render(SCENES[0], clip.parent, TINY) == clip.name
+    assert {file: file.stat().st_mtime_ns for file in clip.parent.iterdir()} == files
+    assert not list(clip.parent.glob("*.part"))
+
+
+NO_SERVER = subprocess.run(
+    ["/usr/bin/python3", "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"],
+    capture_output=True,
+    check=False,
+).returncode
+
+
+@pytest.mark.skipif(NO_SERVER != 0, reason="gst-rtsp-server is not installed for the system's Python")
 async def test_time_stamps_run_on_over_the_loop(clip: Path, tmp_path: Path) -> None:
     port, manifest = 18654, tmp_path / "m.json"
     mount = {"file": f"{clip}.sub.h264", "fps": 15, "phase": 1}
@@ -65,6 +105,7 @@ async def test_time_stamps_run_on_over_the_loop(clip: Path, tmp_path: Path) -> N
             stamps = await asyncio.wait_for(asyncio.to_thread(read_stamps, f"rtsp://127.0.0.1:{port}/{path}/sub"), 25)
             assert None not in stamps
             assert all(a < b for a, b in itertools.pairwise(stamps))
+            assert (len(stamps) - 1) / ((stamps[-1] - stamps[0]) / 90_000) == pytest.approx(15, rel=0.02)
     finally:
         server.cancel()
         await asyncio.gather(server, return_exceptions=True)

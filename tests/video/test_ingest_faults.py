@@ -25,21 +25,21 @@ SERVER = Path(__file__).resolve().parents[2] / "plugins" / "demo_city" / "rtsp_s
 SYSTEM = "/usr/bin/python3"
 PROBE = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 OFFLINE_S, BACK_S = 5.0, 10.0
-OPEN, GUARDED = "/open", "/guarded"
+STREAM = "/c1/sub"
 NAME, PASSWORD = "viewer", "p@ss:wörd/1"
 
 
 class City:
-    """A real RTSP server with one open and one guarded stream, at one address over its restarts."""
+    """A real RTSP server with one guarded stream, at one address over its restarts."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
-        mount = {"file": str(make_loop(folder / "loop.h264")), "fps": 15}
-        guarded = {**mount, "user": NAME, "password": PASSWORD}
+        loop = make_loop(folder / "loop.h264")
+        mounts = {STREAM: {"file": str(loop), "fps": 15, "user": NAME, "password": PASSWORD}}
         self.manifest = folder / "manifest.json"
-        self.manifest.write_text(json.dumps({"port": self.port, "mounts": {OPEN: mount, GUARDED: guarded}}))
+        self.manifest.write_text(json.dumps({"port": self.port, "mounts": mounts}))
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -57,7 +57,9 @@ class City:
             self.process.stdout.close()
         self.process = None
 
-    def source(self, path: str, credentials: tuple[str, str] | None = None) -> Callable[[], Source]:
+    def source(
+        self, path: str = STREAM, credentials: tuple[str, str] | None = (NAME, PASSWORD)
+    ) -> Callable[[], Source]:
         url = f"rtsp://127.0.0.1:{self.port}{path}"
         return lambda: Source(url=url, credentials=credentials, timeout_s=2.0)
 
@@ -96,7 +98,7 @@ def city(served: City) -> City:
 
 def test_a_real_stream_is_shown(rings: Path, city: City):
     reader = RingReader(rings, "c1", "sub")
-    with ingesting(rings, city.source(OPEN)) as ingest:
+    with ingesting(rings, city.source()) as ingest:
         eventually(lambda: ingest.pictures > 20, "pictures")
         eventually(lambda: ingest.health.fps > 0, "figures")
         health = ingest.health
@@ -109,14 +111,18 @@ def test_a_real_stream_is_shown(rings: Path, city: City):
 
 @pytest.mark.parametrize(
     ("credentials", "error"),
-    [((NAME, PASSWORD), StreamError.NONE), ((NAME, "wrong"), StreamError.UNAUTHORISED), (None, StreamError.UNAUTHORISED)],
+    [
+        ((NAME, PASSWORD), StreamError.NONE),
+        ((NAME, "wrong"), StreamError.UNAUTHORISED),
+        (None, StreamError.UNAUTHORISED),
+    ],
     ids=["right", "wrong", "none"],
 )
 def test_a_guarded_stream_wants_its_password(
     rings: Path, city: City, caplog: pytest.LogCaptureFixture, credentials: tuple[str, str] | None, error: StreamError
 ):
     caplog.set_level("DEBUG")
-    with ingesting(rings, city.source(GUARDED, credentials)) as ingest:
+    with ingesting(rings, city.source(credentials=credentials)) as ingest:
         eventually(lambda: ingest.health.state in (StreamState.LIVE, StreamState.OFFLINE), "an outcome")
         assert ingest.health.error is error
     assert str(city.port) not in caplog.text
@@ -131,7 +137,7 @@ def test_a_stream_that_the_server_lacks_is_named(rings: Path, city: City):
 
 def test_a_server_that_dies_is_noticed_and_its_return_too(rings: Path, city: City):
     reader = RingReader(rings, "c1", "sub")
-    with ingesting(rings, city.source(OPEN)) as ingest:
+    with ingesting(rings, city.source()) as ingest:
         eventually(lambda: ingest.pictures > 5, "pictures")
         reader.poll()
         city.kill()
