@@ -1,124 +1,20 @@
-"""Stream processors: generators over a camera's frames, run by the engine in a worker process of their own."""
+"""Stream processors: each one's worker is kept at work, and what it finds is put to the hub."""
 
 import asyncio
 import logging
 import multiprocessing
 import queue
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
-import cv2
-import msgspec
-import numpy as np
-from numpy.typing import NDArray
-
 from ioc_console.client import Link
-from ioc_console.domain.cameras import SUB
 from ioc_console.model import Entity, Refused
-from ioc_console.notify import die_with_parent
-from ioc_console.video.demand import Demand
-from ioc_console.video.rings import Picture, RingReader
+from ioc_console.worker import Processor, Work, labour
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 1_000
-FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
-
-
-class Frame(msgspec.Struct, frozen=True):
-    """One look at a camera: its picture in grey at the processor's size, and whether it is newer than the last.
-
-    `at` is in seconds since 1970.
-    """
-
-    camera: str
-    grey: NDArray[np.uint8]
-    at: float
-    fresh: bool
-
-
-Watch = Callable[[Iterator[Frame], Any], Iterator[Entity | None]]
-
-
-class Processor(msgspec.Struct, frozen=True):
-    """A stream processor: its name, the size of the pictures it is given, how often, and its generator."""
-
-    name: str
-    size: tuple[int, int]
-    every_s: float
-    watch: Watch
-
-
-class Work(msgspec.Struct, frozen=True):
-    """What a worker process is given."""
-
-    processor: Processor
-    config: Any
-    cameras: tuple[str, ...]
-    rings: Path
-
-
-class Eye:
-    """Looks at one camera's ring for a generator, which pulls a frame whenever there is one."""
-
-    def __init__(self, work: Work, camera: str) -> None:
-        self.work, self.camera = work, camera
-        self.reader = RingReader(work.rings, camera, SUB)
-        self.frame: Frame | None = None
-        self.last = 0
-        self.patience, self.again = FIRST_RETRY_S, 0.0
-        self.watching = work.processor.watch(self.frames(), work.config)
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frame of this look; only called when there is one."""
-        while self.frame is not None:
-            frame, self.frame = self.frame, None
-            yield frame
-
-    def grey(self, picture: Picture) -> NDArray[np.uint8]:
-        """Return a picture's luma at the processor's size."""
-        return np.asarray(cv2.resize(picture.y, self.work.processor.size, interpolation=cv2.INTER_AREA), np.uint8)
-
-    def look(self) -> Entity | None:
-        """Give the generator the newest picture; return what it finds, if anything."""
-        newest = self.reader.poll()
-        grey = self.reader.read(self.grey) if newest else None
-        if grey is None or time.monotonic() < self.again:
-            return None
-        self.frame = Frame(self.camera, grey, time.time(), newest != self.last)
-        self.last = newest
-        try:
-            return next(self.watching)
-        except StopIteration:
-            self.begin_again("it ended")
-        except Exception as error:
-            self.begin_again(f"{type(error).__name__}: {error}")
-        return None
-
-    def begin_again(self, why: str) -> None:
-        """Start the generator anew after a while: the others go on meanwhile."""
-        log.warning("%s on %s: %s; again in %.0f s", self.work.processor.name, self.camera, why, self.patience)
-        self.again = time.monotonic() + self.patience
-        self.patience = min(self.patience * 2, LAST_RETRY_S)
-        self.watching = self.work.processor.watch(self.frames(), self.work.config)
-
-
-def labour(work: Work, found: "Queue[Entity]") -> None:
-    """Be a worker: look at every camera at the processor's pace, for ever."""
-    die_with_parent()
-    cv2.setNumThreads(1)
-    demand = Demand(work.rings, work.processor.name)
-    demand.want(frozenset((camera, SUB) for camera in work.cameras))
-    eyes = {camera: Eye(work, camera) for camera in work.cameras}
-    pause = work.processor.every_s / max(1, len(eyes))
-    while True:
-        for eye in eyes.values():
-            time.sleep(pause)
-            entity = eye.look()
-            if entity is not None:
-                found.put(entity)
 
 
 async def run_processor(processor: Processor, config: Any, cameras: Sequence[str], rings: Path, link: Link) -> None:

@@ -1,6 +1,7 @@
 """The demo city: cameras that show rendered streets over real RTSP."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 
 from plugins.demo_city.clips import Shape
 from plugins.demo_city.scenes import SCENES
-from plugins.demo_city.stock import render_missing
+from plugins.demo_city.stock import fill
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 PYTHON = "/usr/bin/python3"
@@ -25,13 +26,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 async def run(link: Any, config: Config, place: Any) -> None:
     """Render what is missing, then serve every camera of the site until cancelled."""
-    loop = asyncio.get_running_loop()
-
-    def progress(done: int, total: int, name: str) -> None:
-        loop.call_soon_threadsafe(place.say, f"{done}/{total} {name}".rstrip())
-
-    names = await asyncio.to_thread(render_missing, place.cache, progress)
-    mounts = mounts_of(place.site, place.cache / "demo_city", names)
+    loop, folder = asyncio.get_running_loop(), place.cache / "demo_city"
+    names = await render_all(folder, place.say)
+    mounts = mounts_of(place.site, folder, names)
     manifest = place.data / "rtsp.json"
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_bytes(msgspec.json.encode({"port": config.port, "mounts": mounts}))
@@ -42,6 +39,21 @@ async def run(link: Any, config: Config, place: Any) -> None:
         patience = 1.0 if loop.time() - began > PATIENCE_S else min(patience * 2, PATIENCE_S)
         place.say(f"rtsp server ended; again in {patience:.0f} s")
         await asyncio.sleep(patience)
+
+
+async def render_all(folder: Path, say: Any) -> list[str]:
+    """Render what a folder lacks in the background; returns the names of the clips' files in the scenes' order."""
+    loop, stopped = asyncio.get_running_loop(), threading.Event()
+
+    def progress(done: int, total: int, name: str) -> None:
+        if stopped.is_set():
+            raise InterruptedError
+        loop.call_soon_threadsafe(say, f"{done}/{total} {name}".rstrip())
+
+    try:
+        return await asyncio.to_thread(fill, folder, progress)
+    finally:
+        stopped.set()
 
 
 def mounts_of(site: Any, folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:

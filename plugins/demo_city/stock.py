@@ -10,8 +10,12 @@ from plugins.demo_city.scenes import SCENES
 
 
 def render_missing(cache: Path, progress: Callable[[int, int, str], None]) -> list[str]:
-    """Render every scene in two processes at most; returns the names of their files in the scenes' order."""
-    folder = cache / "demo_city"
+    """Render the clips that a cache lacks; returns the names of their files in the scenes' order."""
+    return fill(cache / "demo_city", progress)
+
+
+def fill(folder: Path, progress: Callable[[int, int, str], None]) -> list[str]:
+    """Render the clips that a folder lacks; what `progress` raises ends it before the next clip."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [key_of(scene, Shape()) for scene in SCENES]
     missing = [s for s, name in zip(SCENES, names, strict=True) if not (folder / f"{name}.truth.json").exists()]

@@ -10,7 +10,8 @@ from ioc_console.client import Link
 from ioc_console.domain.cameras import TakeReference
 from ioc_console.engine import PluginPlace
 from ioc_console.model import Refused
-from ioc_console.processors import Processor, run_processor
+from ioc_console.processors import run_processor
+from ioc_console.worker import Processor
 from plugins.picture_health.judge import SIZE, Limits, watch
 
 Every = Annotated[float, msgspec.Meta(ge=0.2, le=10)]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import PictureHealth, Verdict
-from ioc_console.processors import Frame
+from ioc_console.worker import Frame
 
 SIZE = (160, 90)
 Grey = NDArray[np.uint8]

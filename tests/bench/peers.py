@@ -20,7 +20,9 @@ from tests.bench.x11 import Screen
 ROOT = Path(__file__).parent.parent.parent
 SERVER = ROOT / "plugins" / "demo_city" / "rtsp_server.py"
 PYTHON = "/usr/bin/python3"
-VLC_OPTIONS = ("--no-audio", "--quiet", "--no-video-title-show", "--no-osd", "--avcodec-threads=1")
+VLC_OPTIONS = ("--quiet", "--no-audio", "--no-video-title-show", "--no-osd", "--avcodec-hw=none", "--avcodec-threads=1")
+LIGHT_S = 15.0
+DARK = 40
 LOOPS = ":input-repeat=65535"
 
 
@@ -93,9 +95,22 @@ def vlc_tiles(files: Sequence[Path], side: int, size: tuple[int, int]) -> Iterat
     command = [sys.executable, "-m", "tests.bench.peers", *shape, *map(str, files)]
     player = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        wait_for_light(side, size)
         yield [psutil.Process(player.pid)]
     finally:
         end(player)
+
+
+def wait_for_light(side: int, size: tuple[int, int]) -> None:
+    """Wait until the first tile shows something; raises where VLC cannot open windows."""
+    screen, until = Screen(), time.monotonic() + LIGHT_S
+    try:
+        while screen.grab(0, 0, size[0] // side, size[1] // side)[..., :3].max() < DARK:
+            if time.monotonic() > until:
+                raise OSError("VLC shows nothing: is the Debian package vlc-plugin-video-output installed?")
+            time.sleep(0.1)
+    finally:
+        screen.close()
 
 
 def family(pid: int) -> list[psutil.Process]:
@@ -116,7 +131,7 @@ def memory_mb(processes: Sequence[psutil.Process]) -> float:
 
 def play(side: int, width: int, height: int, files: Sequence[str]) -> None:
     """Be the player: tiles in a grid until ended."""
-    screen, instance, players = Screen(), vlc.Instance(VLC_OPTIONS), []
+    screen, instance, players = Screen(), vlc.Instance(list(VLC_OPTIONS)), []
     tile = (width // side, height // side)
     for at, file in enumerate(files):
         player = instance.media_player_new()

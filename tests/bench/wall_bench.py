@@ -1,7 +1,6 @@
 """The wall's cost: the shipped wall beside bare ffmpeg and VLC tiles on the same streams, in interleaved rounds."""
 
 import argparse
-import asyncio
 import contextlib
 import math
 import os
@@ -20,8 +19,8 @@ import psutil
 from ioc_console.config import Paths, paths_of
 from ioc_console.video.rings import newest_sequence
 from ioc_console.xvfb import screen
-from plugins.demo_city import render_all
 from plugins.demo_city.clips import Shape
+from plugins.demo_city.stock import render_missing
 from tests.bench import peers
 
 ROUNDS = 3
@@ -68,7 +67,7 @@ def measure(options: argparse.Namespace) -> Figures:
     """Return the figures of the wall: medians of interleaved rounds, CPU in percent of one core."""
     with tempfile.TemporaryDirectory(prefix="ioc-bench-") as temporary:
         folder = Path(temporary)
-        clips = clips_of(paths_of("bench").cache / "demo_city", options.cameras)
+        clips = clips_of(paths_of("bench").cache, options.cameras)
         films = films_of(clips, folder)
         side = max(1, math.ceil(math.sqrt(options.cameras)))
         with home_in(temporary), peers.rtsp(clips, Shape().fps, folder) as urls, bare_screen():
@@ -114,11 +113,13 @@ def bare_screen() -> Iterator[None]:
             restore(name, value)
 
 
-def clips_of(folder: Path, count: int) -> list[Path]:
-    """Return the cameras' clips, those of the demo city in turn; what is not in the cache is rendered once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = asyncio.run(render_all(folder, lambda words: print(words, file=sys.stderr)))
-    return [folder / f"{names[at % len(names)]}.sub.h264" for at in range(count)]
+def clips_of(cache: Path, count: int) -> list[Path]:
+    """Return the cameras' clips, those of the demo city in turn; they are rendered where the cache has none."""
+    found = sorted((cache / "demo_city").glob("*.sub.h264"))
+    if not found:
+        names = render_missing(cache, lambda done, total, name: print(f"{done}/{total} {name}", file=sys.stderr))
+        found = [cache / "demo_city" / f"{name}.sub.h264" for name in names]
+    return [found[at % len(found)] for at in range(count)]
 
 
 def films_of(clips: list[Path], folder: Path) -> list[Path]:

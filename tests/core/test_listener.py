@@ -30,7 +30,7 @@ from ioc_console.protocol import (
 )
 from ioc_console.server import Listener
 from ioc_console.words import Words
-from tests.core.kinds import Note, WriteNote
+from tests.core.kinds import Note, Ring, WriteNote
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NOTE = encode_once(WriteNote("n", "x"))
@@ -211,3 +211,17 @@ async def test_a_repeated_command_gets_its_first_answer_over_a_restart(hub: Hub,
     finally:
         await reopened.close()
         await later.stop()
+
+
+async def test_a_carrier_that_goes_leaves_the_outcome_unknown_and_no_trace(listener: Listener, hub: Hub):
+    async with admitted(listener) as display:
+        async with admitted(listener, "plugin", "sensor") as sensor:
+            await sensor.send(encode(CarryFrame(("bell.ring",))))
+            assert (await ask(sensor, PingFrame(1)))["frame"] == "pong"
+            await display.send(encode(DoFrame(2, "command-1", encode_once(Ring(1)), "left", 0, datetime.now(UTC))))
+            assert (await answer(sensor))["frame"] == "order"
+        assert (await answer(display))["code"] == "command.outcome_unknown"
+        again = DoFrame(3, "command-2", encode_once(Ring(1)), "left", 0, datetime.now(UTC))
+        assert (await ask(display, again))["code"] == "command.no_carrier"
+    assert hub.carriers == {}
+    assert hub.store.verify_journal() is None

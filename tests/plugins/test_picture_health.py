@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import PictureHealth, Verdict
-from ioc_console.processors import Frame
+from ioc_console.worker import Frame
 from plugins.picture_health.judge import SIZE, Limits, watch
 
 Grey = NDArray[np.uint8]
