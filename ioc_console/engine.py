@@ -83,9 +83,10 @@ async def run_plugin(plugin: Plugin, link: Link | None, place: PluginPlace, repo
         except Exception as error:
             log.exception("%s crashed", plugin.name)
             calm = time.monotonic() - began > CALM_S
-            patience = FIRST_RETRY_S if calm else min(patience * 2, LAST_RETRY_S)
+            patience = FIRST_RETRY_S if calm else patience
             report(Condition.FAILING, f"{type(error).__name__}: {error}"[:200])
             await asyncio.sleep(patience)
+            patience = min(patience * 2, LAST_RETRY_S)
             continue
         report(Condition.STOPPED, plugin.name)
         return

@@ -20,6 +20,8 @@ from ioc_console.video.rings import Picture, RingReader
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
+CALMING = 0.98
+"""How much shorter the patience gets with every look that went well."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -85,7 +87,9 @@ class Eye:
         self.frame = Frame(self.camera, grey, time.time(), newest != self.last)
         self.last = newest
         try:
-            return next(self.watching)
+            found = next(self.watching)
+            self.patience = max(FIRST_RETRY_S, self.patience * CALMING)
+            return found
         except StopIteration:
             self.begin_again("it ended")
         except Exception as error:

@@ -62,6 +62,7 @@ class Reference:
         """Begin to learn anew."""
         self.edges = None
         self.samples.clear()
+        self.file.unlink(missing_ok=True)
 
     def take(self, edges: Edges, texture: float) -> None:
         """Learn from a good picture until there are enough, then keep what most of them share."""
