@@ -106,7 +106,7 @@ class CameraWall(panel.Panel):
         if not seen:
             words = self.text.say("camera_wall.empty") if self.bridge.up else self.text.say("camera_wall.loading")
             tile_paint.headline(painter, QRectF(self.rect()), words, self.theme)
-        ringed = self.hasFocus() and len(seen) > 1
+        ringed = self.window().focusWidget() is self and len(seen) > 1
         for tile in seen:
             if not region.intersects(tile.rect):
                 continue

@@ -80,8 +80,8 @@ class Help(QLabel):
         """Write the card in the theme's look."""
         tokens = theme.tokens
         rows = "".join(
-            f"<tr><td style='color:{tokens.text}; padding:4px 28px 4px 0'><b>{keys}</b></td>"
-            f"<td style='color:{tokens.text_2}'>{words}</td></tr>"
+            f"<tr><td style='color:{tokens.text}; padding:6px 36px 6px 0; vertical-align:middle'><b>{keys}</b></td>"
+            f"<td style='color:{tokens.text_2}; padding:6px 0; vertical-align:middle'>{words}</td></tr>"
             for keys, words in ((keys, text.say(key)) for keys, key in KEYS)
         )
         self.setFont(theme.font("body"))
