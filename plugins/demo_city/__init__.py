@@ -17,6 +17,19 @@ MAST = 200
 READY_S = 10.0
 PATIENCE_S = 10.0
 
+FAMILIES = {
+    "toàn cảnh": "mast",
+    "nút giao": "junction",
+    "vòng xuyến": "junction",
+    "quảng trường": "square",
+    "di tích": "square",
+    "trường học": "square",
+    "chợ": "market",
+    "cầu": "bridge",
+    "cửa ngõ": "avenue",
+}
+"""Which family of scenes a camera's tag calls for; the others show streets."""
+
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The port of the RTSP server."""
@@ -58,14 +71,20 @@ async def render_all(folder: Path, say: Any) -> list[str]:
 
 def mounts_of(site: Any, folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
     """Return the server's mounts: each camera's clip and the second of the loop at which it begins."""
-    wide = next(at for at, scene in enumerate(SCENES) if scene.name == "mast_wide")
     mounts = {}
-    for at, camera in enumerate(site.cameras):
-        name = names[wide if camera.number == MAST else at % len(names)]
+    for camera in site.cameras:
+        name = names[scene_of(camera.tags, camera.number)]
         for kind in ("sub", "main"):
             file = str(folder / f"{name}.{kind}.h264")
             mounts[f"/{camera.id}/{kind}"] = {"file": file, "fps": Shape().fps, "phase": camera.number * 7 % 20}
     return mounts
+
+
+def scene_of(tags: tuple[str, ...], number: int) -> int:
+    """Return which scene a camera shows: one of the family that its first known tag names."""
+    family = next((FAMILIES[tag] for tag in tags if tag in FAMILIES), "street")
+    fitting = [at for at, scene in enumerate(SCENES) if scene.name.startswith(family)]
+    return fitting[number % len(fitting)]
 
 
 async def serve(manifest: Path, ready: Any = lambda: None) -> None:
