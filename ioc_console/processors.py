@@ -36,17 +36,24 @@ class Hands:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.context = multiprocessing.get_context("spawn")
-        self.found: Queue[Entity] = self.context.Queue(MOST_WAITING)
+        self.found = self.queue()
         self.process: Any = None
         self.held: dict[str, Entity] = {}
         self.told: dict[str, Entity] = {}
         self.up = False
+
+    def queue(self) -> "Queue[Entity]":
+        """Return a new channel: one that a killed worker was writing to may stay locked for ever."""
+        return self.context.Queue(MOST_WAITING)
 
     def level(self) -> None:
         """Start the worker where there is none."""
         if self.process is None or not self.process.is_alive():
             if self.process is not None:
                 log.warning("the worker of %s ended; starting another", self.work.processor.name)
+                self.found.cancel_join_thread()
+                self.found.close()
+                self.found = self.queue()
             self.process = self.context.Process(target=labour, args=(self.work, self.found), daemon=True)
             self.process.start()
 

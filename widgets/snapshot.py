@@ -15,6 +15,8 @@ from ioc_console.video.rings import Picture, RingReader
 from widgets.furniture import ALIGN_LEFT, put_text
 
 BAR = 0.06
+FAST = 90
+"""How Qt is asked for little compression, which is quick: PNG loses nothing either way."""
 
 
 def picture_of(reader: RingReader) -> QImage | None:
@@ -59,6 +61,6 @@ def save(image: QImage, file: Path) -> None:
     """Write an image at once or not at all; raises `OSError` where it cannot be written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".part")
-    if not image.save(str(fresh), "PNG"):
+    if not image.save(str(fresh), "PNG", FAST):
         raise OSError(f"cannot write {file}")
     fresh.replace(file)

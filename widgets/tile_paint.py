@@ -45,7 +45,10 @@ class TilePainter:
         """Paint one tile whole."""
         area = QRectF(tile.rect)
         if tile.image is not None and caption.freshness is not Freshness.UNKNOWN:
-            painter.drawImage(tile.rect.topLeft(), tile.image, tile.rect.translated(-tile.rect.topLeft()))
+            if tile.image.size() == tile.rect.size():
+                painter.drawImage(tile.rect.topLeft(), tile.image)
+            else:
+                painter.drawImage(tile.rect.topLeft(), tile.image, tile.rect.translated(-tile.rect.topLeft()))
         else:
             painter.fillRect(area, self.theme.surface)
         self.doubt(painter, area, caption)

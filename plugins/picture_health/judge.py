@@ -4,11 +4,13 @@ All measures are over the luma at 160 × 90. Light may change as it likes; what 
 from each other at all, whether they have contrast, and whether the edges of what stands still are where they were.
 """
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zipfile import BadZipFile
 
 import cv2
 import msgspec
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from ioc_console.domain.cameras import PictureHealth, Verdict
 from ioc_console.worker import Frame
 
+log = logging.getLogger(__name__)
 SIZE = (160, 90)
 Grey = NDArray[np.uint8]
 Edges = NDArray[np.float32]
@@ -27,14 +30,17 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """From where on a picture is judged to lie.
 
-    `held` is how many looks in a row must agree before a verdict changes. `still` is the mean difference between
-    two pictures, of 255, of the block that differs most, below which nothing moves, not even noise. `dark`, `flat`:
-    mean and deviation of 255. `bright` is the share of saturated pixels. `lost` is the share of the reference's
-    texture below which a picture is covered, `strayed` the correlation with it below which a camera has moved, and
-    `shifted` how far, as a share of the width, the picture may be displaced. `learn` is the looks for a reference.
+    `held` is how many looks in a row must agree before a verdict changes; `frozen_held` the same for a frozen
+    picture, longer, since an encoder may repeat a quiet scene unchanged between its key pictures. `still` is the
+    mean difference between two pictures, of 255, of the block that differs most, below which nothing moves, not even
+    noise. `dark`, `flat`: mean and deviation of 255. `bright` is the share of saturated pixels. `lost` is the share
+    of the reference's texture below which a picture is covered, `strayed` the correlation with it below which a
+    camera has moved, and `shifted` how far, as a share of the width, the picture may be displaced. `learn` is the
+    looks for a reference.
     """
 
     held: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+    frozen_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 12
     still: float = 0.35
     dark: float = 26.0
     flat: float = 7.0
@@ -53,10 +59,15 @@ class Reference:
         self.samples: deque[tuple[Edges, float]] = deque(maxlen=learn)
         self.edges: Edges | None = None
         self.texture = 0.0
-        if file.is_file():
+        try:
             with np.load(file) as saved:
                 self.edges = saved["edges"] if saved["edges"].shape == SIZE[::-1] else None
                 self.texture = float(saved["texture"])
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            log.warning("%s: %s; the reference is learnt anew", file.name, error)
+            self.forget()
 
     def forget(self) -> None:
         """Begin to learn anew."""
@@ -136,10 +147,12 @@ def judge(grey: Grey, moved_by: float | None, reference: Reference | None, limit
     fit = agreement(reference.edges, edges)
     if texture < limits.lost * reference.texture and fit < 2 * limits.strayed:
         return Verdict.COVERED, 1.0 - texture / reference.texture
+    if fit >= 2 * limits.strayed:
+        return Verdict.TRUE, fit
     far, sure = displacement(reference.edges, edges)
-    if fit < limits.strayed or (far > limits.shifted and sure > 0.1 and fit < 2 * limits.strayed):
+    if fit < limits.strayed or (far > limits.shifted and sure > 0.1):
         return Verdict.MOVED, 1.0 - max(fit, 0.0)
-    return Verdict.TRUE, fit
+    return Verdict.TRUE, max(fit, 0.0)
 
 
 def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[PictureHealth | None]:
@@ -166,10 +179,11 @@ def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[Pi
             learn(reference, frame.grey)
         agreed = agreed + 1 if verdict is candidate else 1
         candidate = verdict
-        if (verdict is standing or agreed < limits.held) and told:
+        enough = limits.frozen_held if verdict is Verdict.FROZEN else limits.held
+        if (verdict is standing or agreed < enough) and told:
             yield None
             continue
-        standing, told = verdict if agreed >= limits.held else standing, True
+        standing, told = verdict if agreed >= enough else standing, True
         yield PictureHealth(
             id=frame.camera, verdict=standing, since=datetime.fromtimestamp(frame.at, UTC),
             score=min(max(round(score, 2), 0.0), 1.0),

@@ -16,7 +16,7 @@ from plugins.picture_health.judge import SIZE, Limits, watch
 Grey = NDArray[np.uint8]
 Change = Callable[[Grey, int], Grey]
 FOOTAGE = Path(__file__).parents[3] / "shared" / "data" / "video"
-LIMITS = Limits(learn=8, held=4)
+LIMITS = Limits(learn=8, held=4, frozen_held=10)
 HONEST, LYING = 14, 12
 
 
@@ -116,6 +116,18 @@ def test_a_short_lapse_is_no_verdict(tmp_path: Path) -> None:
     pictures = [street(n) for n in range(HONEST)] + [shifted(street(n), n) for n in range(2)]
     pictures += [street(n) for n in range(30, 40)]
     assert [health.verdict for health in judged(pictures, tmp_path)] == [Verdict.TRUE]
+
+
+def test_a_quiet_scene_repeated_between_key_pictures_is_no_lie(tmp_path: Path) -> None:
+    quiet = [street(HONEST + at // 8) for at in range(32)]
+    assert [health.verdict for health in judged([street(n) for n in range(HONEST)] + quiet, tmp_path)] == [Verdict.TRUE]
+
+
+def test_a_damaged_reference_is_learnt_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "c1.npz").write_bytes(b"PK not a reference")
+    assert [health.verdict for health in judged([street(n) for n in range(HONEST)], tmp_path)] == [Verdict.TRUE]
+    assert "learnt anew" in caplog.text
+    assert (tmp_path / "c1.npz").stat().st_size > 1_000
 
 
 def test_a_reference_outlives_the_process_and_is_taken_anew_on_demand(tmp_path: Path) -> None:
