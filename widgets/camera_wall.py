@@ -110,6 +110,8 @@ class CameraWall(panel.Panel):
         for tile in seen:
             if not region.intersects(tile.rect):
                 continue
+            # Under the clip of many tiles Qt paints span by span; under one rectangle it copies.
+            painter.setClipRect(tile.rect)
             self.painter.paint(painter, tile, self.tiles.caption(tile, moment))
             if tile.fresh_ns != tile.painted_ns:
                 tile.painted_ns = tile.fresh_ns
@@ -117,6 +119,7 @@ class CameraWall(panel.Panel):
                 self.painted += 1
             if ringed and tile.camera == self.tiles.focused:
                 tile_paint.focus_ring(painter, QRectF(tile.rect), self.theme)
+        painter.setClipping(False)
         self.pointer.paint(painter)
         self.controls.number.paint(painter)
 
