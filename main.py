@@ -88,7 +88,12 @@ async def run_one_plugin(site: Site, site_file: Path, paths: Paths, name: str) -
     from ioc_console.engine import PluginPlace, load_plugin, run_plugin
 
     notifier, link = Notifier(), link_of(paths, "plugin", name)
-    place = PluginPlace(site, site_file, paths.data / name, paths.cache, paths.rings, notifier.say)
+
+    def say(status: str) -> None:
+        notifier.say(status)
+        print(f"{name}: {status}", flush=True)
+
+    place = PluginPlace(site, site_file, paths.data / name, paths.cache, paths.rings, say)
     notifier.ready()
     try:
         plugin = load_plugin(name, site.plugins.get(name, {}), site_file)
