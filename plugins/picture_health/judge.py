@@ -131,7 +131,9 @@ def agreement(reference: Edges, edges: Edges) -> float:
     return float(a @ b) / scale if scale else 0.0
 
 
-def judge(grey: Grey, moved_by: float | None, reference: Reference | None, limits: Limits) -> tuple[Verdict, float]:
+def judge(
+    grey: Grey, edges: Edges, moved_by: float | None, reference: Reference, limits: Limits
+) -> tuple[Verdict, float]:
     """Return a verdict on one picture and how sure it is; `moved_by` is its liveliness, None where unknown. Pure."""
     mean, spread = float(grey.mean()), float(grey.std())
     if mean < limits.dark and spread < limits.flat:
@@ -141,10 +143,9 @@ def judge(grey: Grey, moved_by: float | None, reference: Reference | None, limit
         return Verdict.BLINDED, max(saturated, mean / 255)
     if moved_by is not None and moved_by < limits.still:
         return Verdict.FROZEN, 1.0 - moved_by / limits.still
-    if reference is None or reference.edges is None:
+    if reference.edges is None:
         return Verdict.TRUE, 1.0
-    edges, texture = edges_of(grey), texture_of(grey)
-    fit = agreement(reference.edges, edges)
+    fit, texture = agreement(reference.edges, edges), texture_of(grey)
     if texture < limits.lost * reference.texture and fit < 2 * limits.strayed:
         return Verdict.COVERED, 1.0 - texture / reference.texture
     if fit >= 2 * limits.strayed:
@@ -174,9 +175,10 @@ def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[Pi
             continue
         moved_by = liveliness(before, frame.grey) if before is not None else None
         before = frame.grey
-        verdict, score = judge(frame.grey, moved_by, reference, limits)
+        edges = edges_of(frame.grey)
+        verdict, score = judge(frame.grey, edges, moved_by, reference, limits)
         if verdict is Verdict.TRUE:
-            learn(reference, frame.grey)
+            learn(reference, edges, frame.grey)
         agreed = agreed + 1 if verdict is candidate else 1
         candidate = verdict
         enough = limits.frozen_held if verdict is Verdict.FROZEN else limits.held
@@ -190,9 +192,8 @@ def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[Pi
         )  # fmt: skip
 
 
-def learn(reference: Reference, grey: Grey) -> None:
+def learn(reference: Reference, edges: Edges, grey: Grey) -> None:
     """Let the reference learn from a picture that can be believed."""
-    edges = edges_of(grey)
     if reference.edges is None:
         reference.take(edges, texture_of(grey))
     else:
