@@ -18,11 +18,11 @@ import psutil
 
 from ioc_console.domain.cameras import StreamState
 from ioc_console.domain.health import Guest
-from ioc_console.remote import RemoteLink
+from ioc_console.remote import RemoteLink, RemoteWatch
 from ioc_console.video.rings import RingReader
 from ioc_console.words import city_words
 from ioc_console.xvfb import screen
-from tests.bench.peers import free_port
+from tests.bench.peers import end, free_port
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "plugins" / "demo_city" / "rtsp_server.py"
@@ -73,8 +73,7 @@ class Trial:
 
     def close(self) -> None:
         """End the site."""
-        self.process.terminate()
-        self.process.wait(20)
+        end(self.process)
         self.server.kill()
         self.server.wait()
 
@@ -104,26 +103,13 @@ async def figures(site: Trial) -> dict[str, Any]:
     found["all_pictures_s"] = since(site.began)
     link = RemoteLink(city_words(), site.home / "faults" / "run" / "door.json", "display", "bench")
     link.start()
-    displays: set[str] = set()
-    watching = asyncio.create_task(follow(link, displays))
-    await until(lambda: link.connected and bool(displays))
+    watch, displays = link.watch(Guest), set[str]()
+    watching = asyncio.create_task(follow(watch, displays))
+    await until(lambda: bool(displays))
     found |= await server_down(site)
-    site.kill("video")
-    began = time.monotonic()
-    await until(lambda: not site.all_live())
-    await until(site.all_live)
-    found["video_back_s"] = since(began)
-    site.kill("hub")
-    began = time.monotonic()
-    await until(lambda: not link.connected)
-    await until(lambda: link.connected and bool(displays))
-    found["hub_level_s"] = since(began)
-    found["pictures_ran_on"] = max(site.ages()) < 1.0
-    before = set(displays)
-    site.kill("display")
-    began = time.monotonic()
-    await until(lambda: bool(displays - before))
-    found["display_back_s"] = since(began)
+    found |= await video_down(site)
+    found |= await hub_down(site, watch, displays)
+    found |= await display_down(site, displays)
     await link.close()
     await watching
     return found
@@ -131,9 +117,9 @@ async def figures(site: Trial) -> dict[str, Any]:
 
 async def server_down(site: Trial) -> dict[str, Any]:
     """Kill the RTSP server for ten seconds."""
+    began = time.monotonic()
     site.server.kill()
     site.server.wait()
-    began = time.monotonic()
     await until(site.all_told)
     told = since(began)
     await asyncio.sleep(max(0.0, DOWN_S - (time.monotonic() - began)))
@@ -143,9 +129,42 @@ async def server_down(site: Trial) -> dict[str, Any]:
     return {"rtsp_told_s": told, "rtsp_back_s": since(began)}
 
 
-async def follow(link: RemoteLink, displays: set[str]) -> None:
+async def video_down(site: Trial) -> dict[str, Any]:
+    """Kill the video process."""
+    began = time.monotonic()
+    site.kill("video")
+    await until(lambda: not site.all_live())
+    await until(site.all_live)
+    return {"video_back_s": since(began)}
+
+
+async def hub_down(site: Trial, watch: RemoteWatch, displays: set[str]) -> dict[str, Any]:
+    """Kill the hub; the watcher is level once the first parcel of another hub is there."""
+    before, epoch, ages = set(displays), watch.epoch, list[float]()
+
+    def is_level() -> bool:
+        ages.append(max(site.ages()))
+        return watch.epoch != epoch
+
+    began = time.monotonic()
+    site.kill("hub")
+    await until(is_level)
+    level = since(began)
+    await until(lambda: bool(displays) and not displays & before)
+    return {"hub_level_s": level, "hub_guests_back_s": since(began), "hub_down_oldest_picture_s": round(max(ages), 2)}
+
+
+async def display_down(site: Trial, displays: set[str]) -> dict[str, Any]:
+    """Kill the display; it is back once the hub has met its next process."""
+    before, began = set(displays), time.monotonic()
+    site.kill("display")
+    await until(lambda: bool(displays - before))
+    return {"display_back_s": since(began)}
+
+
+async def follow(watch: RemoteWatch, displays: set[str]) -> None:
     """Hold the connections of the site's own displays."""
-    async for delta in link.watch(Guest):
+    async for delta in watch:
         own = {g.id for g in delta.puts if isinstance(g, Guest) and g.role == "display" and g.name != "bench"}
         displays -= {gone.id for gone in delta.gone}
         displays |= own
