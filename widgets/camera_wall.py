@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 
-from ioc_console.domain.cameras import Camera, CameraHealth, CameraId, PictureHealth
+from ioc_console.domain.cameras import SUB, Camera, CameraHealth, CameraId, PictureHealth
 from ioc_console.domain.walls import Arrangement, Playing, Sequence, Tile
 from ioc_console.model import Entity
 from ioc_console.video.demand import Demand
@@ -20,6 +20,8 @@ from widgets import arrangement, freshness, panel, pointer, tile_paint, tiles, w
 
 TICK_MS = 33
 BUDGET_S = 0.012
+WISH_TURNS = 3
+"""Every how many turns it is said which streams are wanted; whatever an operator does is heeded at the next."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +46,8 @@ class CameraWall(panel.Panel):
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         cv2.setNumThreads(1)
+        # Scaling may differ by one grey level from the reference, at less than half its cost.
+        cv2.ipp.setUseIPP_NotExact(True)
         settings, place = self.settings, self.place
         plan = arrangement.Plan(place.surface, settings.side, settings.cameras, settings.tiles)
         self.tiles = tiles.Tiles(plan, place.rings, ZoneInfo(place.city.timezone))
@@ -51,7 +55,7 @@ class CameraWall(panel.Panel):
         self.demand = Demand(place.rings, place.surface)
         self.controls = wall_controls.Controls(self)
         self.pointer = pointer.Pointer(self)
-        self.painted = self.first = 0
+        self.painted = self.first = self.turns = 0
         self.delays = np.zeros(4_096, np.float32)
         self.timer = QTimer(self)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -70,11 +74,14 @@ class CameraWall(panel.Panel):
         self.tiles.gone(kind, id)
 
     def level(self) -> None:
-        self.tiles.arrange(self.bridge.now())
-        self.update()
+        self.tick(self.bridge.now())
 
     def tick(self, now: datetime) -> None:
-        self.level()
+        if self.tiles.arrange(now) or not self.tiles.seen():
+            self.update()
+        for tile in self.tiles.seen():
+            if self.tiles.is_changed(tile, now):
+                self.update(tile.rect)
 
     def ready(self) -> bool:
         """Say whether every tile shows a live picture, or says why not."""
@@ -83,20 +90,22 @@ class CameraWall(panel.Panel):
 
     def turn(self) -> None:
         """Take new pictures, for as long as the repaint tick can afford, and repaint what changed."""
-        until, wants = time.perf_counter() + BUDGET_S, set()
-        seen, late = self.tiles.seen(), None
+        if self.turns % WISH_TURNS == 0:
+            self.wish()
+        self.turns += 1
+        until, seen = time.perf_counter() + BUDGET_S, self.tiles.seen()
         for at in range(len(seen)):
             tile = seen[(self.first + at) % len(seen)]
-            streams = self.tiles.wants(tile)
-            wants |= streams
-            if late is not None or time.perf_counter() > until:
-                late = at if late is None else late
-                continue
-            if tile.poll(any(stream == "main" for _, stream in streams)):
+            if time.perf_counter() > until:
+                self.first += at
+                return
+            if tile.poll():
                 self.update(tile.rect)
-        self.first += late or 0
-        wants |= {(camera, "sub") for camera in self.tiles.plan.coming(self.bridge.now())}
-        self.demand.want(frozenset(wants))
+
+    def wish(self) -> None:
+        """Say which streams are to be decoded: those seen, and those that a sequence shows soon."""
+        wants = {(camera, SUB) for camera in self.tiles.plan.coming(self.bridge.now())}
+        self.demand.want(frozenset(wants.union(*map(self.tiles.wants, self.tiles.seen()))))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, now, moment = QPainter(self), time.monotonic_ns(), self.bridge.now()
@@ -138,12 +147,20 @@ class CameraWall(panel.Panel):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not wall_keys.press(self.controls, event):
             super().keyPressEvent(event)
+        self.heed()
+
+    def heed(self) -> None:
+        """Repaint whole, and look at the next turn at which streams are wanted: the operator did something."""
+        self.turns = 0
+        self.update()
 
     def event(self, event: QEvent) -> bool:
         handler = POINTER.get(event.type())
         if handler is None:
             return super().event(event)
         handler(self.pointer, event)
+        if event.type() != QEvent.Type.MouseMove:
+            self.heed()
         return True
 
 

@@ -3,16 +3,17 @@
 import time
 from pathlib import Path
 
-import cv2
-import numpy as np
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QImage, QPixmap
 
 from ioc_console.domain.cameras import MAIN, SUB, Effort, StreamState
-from ioc_console.video.rings import Picture, Plane, RingReader
+from ioc_console.video.rings import Picture, RingReader
+from widgets.caption import Caption
+from widgets.frame import Frame
 from widgets.freshness import Freshness, freshness_of
 
 MOST_ZOOM = 8.0
+MOST_MAIN_AGE_NS = 2_000_000_000
 UP, DOWN = 1.25, 1.1
 """How much taller than its sub stream a tile is before it takes the main stream, and at which it lets it go."""
 
@@ -62,11 +63,14 @@ class TileView:
         self.stream = SUB
         self.large = False
         self.zoom = Zoom()
+        self.main = False
+        self.frame: Frame | None = None
         self.image: QImage | None = None
-        self.buffer: np.ndarray | None = None
-        self.fresh_ns = 0
+        self.fresh_ns = self.painted_ns = 0
         self.missed = 0
-        self.painted_ns = 0
+        self.stamp: tuple[object, ...] = ()
+        self.caption: Caption | None = None
+        self.plates: tuple[Caption, QRect, list[tuple[QPointF, QPixmap]]] | None = None
 
     @property
     def reader(self) -> RingReader:
@@ -78,29 +82,26 @@ class TileView:
         height = self.readers[SUB].size[1]
         if height:
             self.large = self.rect.height() > height * (DOWN if self.large else UP)
-        main = has_main and (enlarged or self.large or self.zoom.times > 1.5)
-        if not main:
+        self.main = has_main and (enlarged or self.large or self.zoom.times > 1.5)
+        if not self.main:
             self.stream = SUB
             return frozenset({(self.camera, SUB)})
         shows = self.stream == MAIN and self.readers[MAIN].state is StreamState.LIVE
         return frozenset({(self.camera, MAIN)} if shows else {(self.camera, MAIN), (self.camera, SUB)})
 
-    def poll(self, main: bool) -> bool:  # noqa: FBT001
+    def poll(self) -> bool:
         """Take the newest picture, of the main stream once it has one; say whether there was a new one."""
-        streams = (MAIN, SUB) if main else (SUB,)
-        for stream in streams:
-            newest = self.readers[stream].poll()
-            age_s = (time.monotonic_ns() - self.readers[stream].decoded_ns) / 1e9
-            if stream == MAIN and (not newest or age_s > 2.0):
-                continue
-            if newest == self.seen[stream] and stream == self.stream:
-                return False
-            return self.take(stream, newest) if newest else False
-        return False
+        main = self.readers[MAIN]
+        if self.main and main.poll() and time.monotonic_ns() - main.decoded_ns < MOST_MAIN_AGE_NS:
+            return self.follow(MAIN, main)
+        return self.follow(SUB, self.readers[SUB])
 
-    def take(self, stream: str, newest: int) -> bool:
-        """Make an image of a stream's newest picture."""
-        if not self.readers[stream].read(self.convert):
+    def follow(self, stream: str, reader: RingReader) -> bool:
+        """Take a stream's newest picture, unless it is shown already."""
+        newest = reader.poll()
+        if not newest or (newest == self.seen[stream] and stream == self.stream):
+            return False
+        if not reader.read(self.convert):
             return False
         step = newest - self.seen[stream]
         self.missed += step - 1 if self.seen[stream] and 1 < step < 1_000 else 0
@@ -108,20 +109,12 @@ class TileView:
         return True
 
     def convert(self, picture: Picture) -> bool:
-        """Scale the planes to the tile, then convert the small picture: a tenth of the other order's cost."""
+        """Make the image of a picture."""
         width, height = self.rect.width() + self.rect.width() % 2, self.rect.height() + self.rect.height() % 2
-        if self.image is None or (self.image.width(), self.image.height()) != (width, height):
-            self.buffer = np.empty(width * height * 3 // 2, np.uint8)
-            self.image = QImage(width, height, QImage.Format.Format_RGB32)
-        assert self.buffer is not None
-        luma, box = width * height, self.zoom.box()
-        places = ((0, luma, 1), (luma, luma * 5 // 4, 2), (luma * 5 // 4, luma * 3 // 2, 2))
-        for plane, (start, end, part) in zip((picture.y, picture.u, picture.v), places, strict=True):
-            target = self.buffer[start:end].reshape(height // part, width // part)
-            cv2.resize(cropped(plane, box), (width // part, height // part), dst=target, interpolation=cv2.INTER_LINEAR)
-        pixels = np.frombuffer(self.image.bits(), np.uint8).reshape(height, width, 4)
-        cv2.cvtColor(self.buffer.reshape(height * 3 // 2, width), cv2.COLOR_YUV2BGRA_I420, dst=pixels)
-        self.fresh_ns = picture.decoded_ns
+        if self.frame is None or self.frame.pixels.shape[:2] != (height, width):
+            self.frame = Frame(width, height)
+        self.frame.draw(picture, self.zoom.box())
+        self.image, self.fresh_ns = self.frame.image, picture.decoded_ns
         return True
 
     def renew(self) -> None:
@@ -129,9 +122,9 @@ class TileView:
         self.seen = dict.fromkeys(self.seen, 0)
 
     def age_s(self) -> float | None:
-        """Return the age of the picture shown, in seconds, or None where there never was any."""
-        newest = max(reader.decoded_ns for reader in self.readers.values())
-        return (time.monotonic_ns() - max(newest, self.fresh_ns)) / 1e9 if newest or self.fresh_ns else None
+        """Return the age of the newest picture, in seconds, or None where there never was any."""
+        newest = max(self.readers[SUB].decoded_ns, self.readers[MAIN].decoded_ns, self.fresh_ns)
+        return (time.monotonic_ns() - newest) / 1e9 if newest else None
 
     def freshness(self, told: StreamState, period_s: float) -> Freshness:
         """Return how far the tile can be believed, by the ring and by what the hub was told."""
@@ -147,13 +140,3 @@ class TileView:
         """Let go of the rings."""
         for reader in self.readers.values():
             reader.close()
-
-
-def cropped(plane: Plane, box: tuple[float, float, float]) -> Plane:
-    """Return the part of a plane that a zoom's window shows."""
-    left, top, side = box
-    if side >= 1.0:
-        return plane
-    height, width = plane.shape
-    y, x = int(top * height), int(left * width)
-    return plane[y : y + max(2, int(side * height)), x : x + max(2, int(side * width))]

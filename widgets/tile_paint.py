@@ -1,14 +1,13 @@
 """How a tile is painted: picture, plates and chips, and what says that the picture is not current."""
 
 from collections import OrderedDict
-from datetime import datetime
 
-import msgspec
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from ioc_console.domain.cameras import Effort, StreamError
 from ioc_console.words import Catalogue
+from widgets.caption import Caption
 from widgets.freshness import Freshness
 from widgets.furniture import ALIGN_CENTRE, age_text, elided, hatch, put_text, text_width
 from widgets.theme import Theme
@@ -16,22 +15,7 @@ from widgets.tile import TileView
 
 MOST_PLATES = 1_000
 DIM = {Freshness.STALE: 130, Freshness.OFFLINE: 200}
-
-
-class Caption(msgspec.Struct, frozen=True):
-    """What is written on a tile: its camera, how far it can be believed, and since when."""
-
-    number: str
-    name: str
-    freshness: Freshness
-    age_s: float
-    error: StreamError = StreamError.NONE
-    verdict: str = ""
-    verdict_s: float = 0.0
-    effort: Effort = Effort.ALL
-    fallback: str = ""
-    pictured: datetime | None = None
-    small: bool = False
+CERTAIN = (Freshness.LIVE, Freshness.LATE)
 
 
 class TilePainter:
@@ -39,27 +23,34 @@ class TilePainter:
 
     def __init__(self, theme: Theme, text: Catalogue, unit: float) -> None:
         self.theme, self.text, self.unit = theme, text, unit
+        self.edge = QPen(theme.bg, 1)
         self.plates: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
 
     def paint(self, painter: QPainter, tile: TileView, caption: Caption) -> None:
         """Paint one tile whole."""
-        area = QRectF(tile.rect)
-        if tile.image is not None and caption.freshness is not Freshness.UNKNOWN:
-            if tile.image.size() == tile.rect.size():
-                painter.drawImage(tile.rect.topLeft(), tile.image)
-            else:
-                painter.drawImage(tile.rect.topLeft(), tile.image, tile.rect.translated(-tile.rect.topLeft()))
+        rect = tile.rect
+        if tile.image is None or caption.freshness is Freshness.UNKNOWN:
+            painter.fillRect(rect, self.theme.surface)
+        elif tile.image.size() == rect.size():
+            painter.drawImage(rect.topLeft(), tile.image)
         else:
-            painter.fillRect(area, self.theme.surface)
-        self.doubt(painter, area, caption)
-        self.captions(painter, area, caption)
-        painter.setPen(QPen(self.theme.bg, 1))
-        painter.drawRect(area.adjusted(0, 0, -1, -1))
+            painter.drawImage(rect.topLeft(), tile.image, QRect(QPoint(), rect.size()))
+        if caption.freshness not in CERTAIN or caption.verdict == "frozen":
+            self.doubt(painter, QRectF(rect), caption)
+        for place, plate in self.laid(tile, caption):
+            painter.drawPixmap(place, plate)
+        painter.setPen(self.edge)
+        painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def laid(self, tile: TileView, caption: Caption) -> list[tuple[QPointF, QPixmap]]:
+        """Return the plates of a tile and their places, which stay until its caption or its place changes."""
+        if tile.plates is None or tile.plates[0] is not caption or tile.plates[1] != tile.rect:
+            tile.plates = caption, QRect(tile.rect), self.lay(QRectF(tile.rect), caption)
+        return tile.plates[2]
 
     def doubt(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
         """Paint over a picture that is not current, so that it cannot be taken for live."""
-        frozen = caption.verdict == "frozen"
-        if caption.freshness in DIM or frozen:
+        if caption.freshness is not Freshness.UNKNOWN:
             veil = QColor(self.theme.surface)
             veil.setAlpha(DIM.get(caption.freshness, 90))
             painter.fillRect(area, veil)
@@ -91,19 +82,20 @@ class TilePainter:
         line = QRectF(area.left() + self.unit, line.bottom(), area.width() - 2 * self.unit, 1.4 * small.pixelSize())
         put_text(painter, line, elided(small, detail, line.width()), small, self.theme.text_2, ALIGN_CENTRE)
 
-    def captions(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
-        """Draw number, name, the picture's time and the chip of its state."""
-        clock = f"{caption.pictured:%H:%M:%S}" if caption.pictured and not caption.small else ""
-        right = self.plate("", clock, area.width() * 0.4) if clock else None
+    def lay(self, area: QRectF, caption: Caption) -> list[tuple[QPointF, QPixmap]]:
+        """Lay out number, name, the picture's time and the chip of its state."""
+        laid = []
+        right = self.plate("", caption.clock, area.width() * 0.4) if caption.clock else None
         room = area.width() - (right.width() if right else 0) - 8
         left = self.plate(caption.number, "" if caption.small else caption.name, room)
-        painter.drawPixmap(QPointF(area.left(), area.bottom() - left.height()), left)
+        laid.append((QPointF(area.left(), area.bottom() - left.height()), left))
         if right:
-            painter.drawPixmap(QPointF(area.right() - right.width(), area.bottom() - right.height()), right)
+            laid.append((QPointF(area.right() - right.width(), area.bottom() - right.height()), right))
         chip = self.chip_words(caption)
         if chip:
             plate = self.plate(chip, "", area.width() - 4)
-            painter.drawPixmap(QPointF(area.right() - plate.width(), area.top()), plate)
+            laid.append((QPointF(area.right() - plate.width(), area.top()), plate))
+        return laid
 
     def chip_words(self, caption: Caption) -> str:
         """Return what stands at the top right: the state first, then how the pictures are made."""

@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, QRect
 from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, PictureHealth, StreamState, Verdict
 from ioc_console.model import Entity
 from widgets.arrangement import Plan
-from widgets.freshness import Freshness
+from widgets.caption import Caption
+from widgets.freshness import LIVE_PERIODS, Freshness
 from widgets.mosaic import Mosaic
 from widgets.tile import TileView
-from widgets.tile_paint import Caption
 
 PERIOD_S = 1.0
 SMALL_FROM = 25
@@ -27,6 +27,7 @@ class Tiles:
         self.healths: dict[str, CameraHealth] = {}
         self.verdicts: dict[str, PictureHealth] = {}
         self.placed: dict[str, TileView] = {}
+        self.rects: dict[str, QRect] = {}
         self.large: TileView | None = None
         self.focused = ""
         self.size = (16, 9)
@@ -36,15 +37,25 @@ class Tiles:
         """Take in what is known of cameras, arrangements and sequences."""
         if isinstance(entity, CameraHealth):
             self.healths[entity.id] = entity
+            self.restamp(entity.camera)
         elif isinstance(entity, PictureHealth):
             self.verdicts[entity.id] = entity
+            self.restamp(entity.id)
         else:
             self.plan.put(entity)
+            self.restamp(entity.id)
 
     def gone(self, kind: str, id: str) -> None:
         """Take in that an entity is no more."""
         {"camera_health": self.healths, "picture_health": self.verdicts}.get(kind, {}).pop(id, None)
         self.plan.gone(kind, id)
+        self.restamp(id.partition("/")[0])
+
+    def restamp(self, camera: str) -> None:
+        """Have a camera's captions made anew."""
+        for tile in (self.placed.get(camera), self.large):
+            if tile and tile.camera == camera:
+                tile.stamp = ()
 
     def mosaic(self, side: int = 0) -> Mosaic:
         """Return the grid at the wall's size."""
@@ -54,8 +65,8 @@ class Tiles:
         """Return the tiles that can be seen."""
         return [self.large] if self.large else list(self.placed.values())
 
-    def arrange(self, now: datetime) -> None:
-        """Bring the tiles to where they are meant to be; those that stay keep their picture."""
+    def arrange(self, now: datetime) -> bool:
+        """Bring the tiles to where they are meant to be, and say whether any moved; those that stay keep a picture."""
         mosaic = self.mosaic()
         rects = {t.camera: QRect(*mosaic.rect(t.column, t.row, t.span)) for t in self.plan.tiles(now)}
         for camera in tuple(self.placed):
@@ -69,6 +80,8 @@ class Tiles:
             self.focused = next(iter(rects), "")
         if self.large:
             self.large.rect = QRect(*self.mosaic(1).rect(0, 0))
+        before, self.rects = self.rects, rects
+        return rects != before
 
     def enlarge(self, camera: str) -> None:
         """Show one camera over the whole wall; its picture stays until the main stream's first one."""
@@ -106,26 +119,43 @@ class Tiles:
         return tile.freshness(health.state if health else StreamState.IDLE, PERIOD_S)
 
     def caption(self, tile: TileView, now: datetime) -> Caption:
-        """Return what is written on a tile."""
+        """Return what is written on a tile; it is made anew only where it may have changed."""
+        age, moment = tile.age_s(), now.timestamp()
+        fresh = age is not None and age <= LIVE_PERIODS * PERIOD_S
+        stamp = (int(moment), int(moment - (age or 0.0)), fresh, tile.stream, self.small(tile), *tile.reader.marks)
+        if tile.caption is None or stamp != tile.stamp:
+            tile.stamp, tile.caption = stamp, self.describe(tile, now, age)
+        return tile.caption
+
+    def small(self, tile: TileView) -> bool:
+        """Say whether a tile has room for its number and state alone."""
+        return self.plan.side**2 >= SMALL_FROM and tile is not self.large
+
+    def is_changed(self, tile: TileView, now: datetime) -> bool:
+        """Say whether what is written on a tile is no longer true."""
+        return tile.caption != self.caption(tile, now)
+
+    def describe(self, tile: TileView, now: datetime, age: float | None) -> Caption:
+        """Return what is to be written on a tile."""
         camera = self.plan.cameras.get(tile.camera)
         health = self.healths.get(f"{tile.camera}/{tile.stream}")
         verdict = self.verdicts.get(tile.camera)
-        age = tile.age_s()
         since = (now - health.since).total_seconds() if health else 0.0
-        pictured = now - timedelta(seconds=age) if age is not None else None
+        small = self.small(tile)
+        pictured = now - timedelta(seconds=age) if age is not None and not small else None
         told = tile.reader.state is StreamState.IDLE and health is not None
         return Caption(
             number=str(camera.number) if camera else tile.camera,
             name=camera.name if camera else "",
             freshness=self.freshness(tile),
-            age_s=since if age is None else age,
+            age_s=int(since if age is None else age),
             error=health.error if told and health else tile.reader.error,
             verdict=verdict.verdict.value if verdict and verdict.verdict is not Verdict.TRUE else "",
-            verdict_s=(now - verdict.since).total_seconds() if verdict else 0.0,
+            verdict_s=int((now - verdict.since).total_seconds()) if verdict else 0,
             effort=tile.effort,
             fallback=health.fallback if health else "",
-            pictured=pictured.astimezone(self.zone) if pictured else None,
-            small=self.plan.side**2 >= SMALL_FROM and tile is not self.large,
+            clock=f"{pictured.astimezone(self.zone):%H:%M:%S}" if pictured else "",
+            small=small,
         )
 
     def close(self) -> None:

@@ -146,7 +146,7 @@ def planes_of(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
     if frame.format.name not in PLANAR:
         frame = frame.reformat(format="yuv420p")
     width, height = frame.width & ~1, frame.height & ~1
-    y, u, v = (view(frame.planes[at]) for at in range(3))
+    y, u, v = (view(plane) for plane in frame.planes)
     return y[:height, :width], u[: height // 2, : width // 2], v[: height // 2, : width // 2]
 
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from ioc_console.domain.cameras import StreamState
 from ioc_console.domain.walls import PRESETS, Tile
+from widgets.frame import cropped
 from widgets.freshness import Freshness, freshness_of
 from widgets.mosaic import Mosaic, filled, moved, neighbour
-from widgets.tile import MOST_ZOOM, Zoom, cropped
+from widgets.tile import MOST_ZOOM, Zoom
 
 LIVE, DOWN = StreamState.LIVE, StreamState.OFFLINE
 shares = st.floats(0, 1)
