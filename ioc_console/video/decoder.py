@@ -146,10 +146,13 @@ def planes_of(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
     if frame.format.name not in PLANAR:
         frame = frame.reformat(format="yuv420p")
     width, height = frame.width & ~1, frame.height & ~1
-    y, u, v = (view(plane) for plane in frame.planes)
-    return y[:height, :width], u[: height // 2, : width // 2], v[: height // 2, : width // 2]
+    half = height // 2, width // 2
+    y, u, v = frame.planes
+    return view(y, height, width), view(u, *half), view(v, *half)
 
 
-def view(plane: Any) -> Plane:
-    """Return a plane of a frame as an array over its memory, padding and all."""
-    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+def view(plane: Any, height: int, width: int) -> Plane:
+    """Return so much of a plane of a frame as an array over its memory."""
+    stride = plane.line_size
+    whole = np.frombuffer(plane, np.uint8, height * stride).reshape(height, stride)
+    return whole if stride == width else whole[:, :width]

@@ -1,19 +1,21 @@
 """Demand: which camera streams somebody shows or analyses, told through locked files beside the rings."""
 
-import contextlib
 import fcntl
 import os
 import re
+import time
 import uuid
 from pathlib import Path
 
 import msgspec
 
-from ioc_console.video.ring_files import unlink_dead
+from ioc_console.video.ring_files import sweep
 
 Streams = frozenset[tuple[str, str]]
 FOLDER = "demand"
 MOST_BYTES = 256 * 1024
+SWEEP_S = 1.0
+SETTLED_NS = 100_000_000
 
 
 class Demand:
@@ -46,19 +48,44 @@ class Demand:
         os.close(self.descriptor)
 
 
+class Wishes:
+    """What all living processes want; a file is read again only once it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = folder / FOLDER
+        self.read: dict[str, tuple[int, Streams]] = {}
+        self.swept = float("-inf")
+        self.streams: Streams = frozenset()
+
+    def look(self, now: float) -> Streams:
+        """Return every stream that is wanted now; what the dead left is swept once a second.
+
+        The same object is returned for as long as nothing changes.
+        """
+        if now - self.swept >= SWEEP_S:
+            self.swept = now
+            sweep(self.place)
+        files = {entry.name: entry for entry in os.scandir(self.place)} if self.place.is_dir() else {}
+        kept = {name: self.file(name, entry) for name, entry in files.items() if not name.startswith(".")}
+        if kept != self.read:
+            self.read = kept
+            self.streams = frozenset().union(*(streams for _, streams in kept.values()))
+        return self.streams
+
+    def file(self, name: str, entry: "os.DirEntry[str]") -> tuple[int, Streams]:
+        """Return when a file was written and what it wants; a write of just now may be followed by another."""
+        try:
+            written_ns = entry.stat().st_mtime_ns
+            known = self.read.get(name)
+            if known and known[0] == written_ns and time.time_ns() - written_ns > SETTLED_NS:
+                return known
+            with open(entry, "rb") as opened:
+                found = msgspec.json.decode(opened.read(MOST_BYTES), type=list[tuple[str, str]])
+        except (OSError, msgspec.MsgspecError):
+            return 0, frozenset()
+        return written_ns, frozenset(found)
+
+
 def wanted(folder: Path) -> Streams:
-    """Return every stream that a living process wants; what the dead left is swept."""
-    found: set[tuple[str, str]] = set()
-    place = folder / FOLDER
-    for file in tuple(place.iterdir()) if place.is_dir() else ():
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
-            found.update(wishes(file))
-    return frozenset(found)
-
-
-def wishes(file: Path) -> list[tuple[str, str]]:
-    """Return what one file wants; remove it where its process is dead."""
-    if unlink_dead(file) or file.name.startswith("."):
-        return []
-    with file.open("rb") as opened:
-        return msgspec.json.decode(opened.read(MOST_BYTES), type=list[tuple[str, str]])
+    """Return every stream that a living process wants now."""
+    return Wishes(folder).look(0.0)

@@ -9,7 +9,7 @@ import msgspec
 from ioc_console.config import CameraSource, Site, secret
 from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, StreamState
 from ioc_console.video.decoder import Source
-from ioc_console.video.demand import Streams, wanted
+from ioc_console.video.demand import Streams, Wishes
 from ioc_console.video.ingest import Ingest, idle
 
 LINGER_S = 3.0
@@ -32,6 +32,8 @@ class Sources:
         self.running: dict[Key, Ingest] = {}
         self.ending: list[Ingest] = []
         self.unwanted: dict[Key, float] = {}
+        self.wishes = Wishes(rings)
+        self.asked: Streams | None = None
         self.resting = {
             (camera.id, stream): idle(camera.id, stream)
             for camera in cameras
@@ -51,7 +53,12 @@ class Sources:
 
     def level(self, now: float) -> None:
         """Open what is wanted and close what has not been wanted for a while."""
-        wishes = wanted(self.rings) & self.resting.keys()
+        asked, waits = self.wishes.look(now), bool(self.unwanted or self.ending)
+        if asked is self.asked and not waits:
+            return
+        self.asked = asked
+        self.ending = [ingest for ingest in self.ending if ingest.thread.is_alive()]
+        wishes = asked & self.resting.keys()
         singles = {id for id, stream in wishes if stream == MAIN and self.cameras[id].sessions == 1}
         sessions = frozenset(key for key in wishes if not (key[1] == SUB and key[0] in singles))
         for key in tuple(self.running):
@@ -61,6 +68,7 @@ class Sources:
             delay = min(at * STAGGER_S, MOST_STAGGER_S) if stream == SUB else 0.0
             source = partial(self.source, self.cameras[camera], stream)
             self.running[camera, stream] = Ingest(camera, stream, source, self.rings, delay)
+            self.keep((camera, stream), wishes, sessions, now)
 
     def keep(self, key: Key, wishes: Streams, sessions: Streams, now: float) -> None:
         """Keep a running stream, or end it once it was unwanted for long enough or stands in another's way."""
@@ -84,7 +92,6 @@ class Sources:
 
     def is_held(self, key: Key) -> bool:
         """Say whether a session that must end first still stands."""
-        self.ending = [ingest for ingest in self.ending if ingest.thread.is_alive()]
         single = self.cameras[key[0]].sessions == 1
         if single and any(running[0] == key[0] for running in self.running):
             return True

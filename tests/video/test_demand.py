@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ioc_console.video.demand import Demand, wanted
+from ioc_console.video.demand import Demand, Wishes, wanted
 
 WANT_FOR_EVER = """
 import sys, time
@@ -51,3 +51,22 @@ def test_a_malformed_wish_hides_no_other(rings: Path):
     assert wanted(rings) == {("c1", "sub")}
     good.close()
     bad.close()
+
+
+def test_wishes_are_the_same_object_until_one_changes(rings: Path):
+    demand, wishes = Demand(rings, "display"), Wishes(rings)
+    demand.want(frozenset({("c1", "sub")}))
+    first = wishes.look(0.0)
+    assert wishes.look(0.1) is first
+    demand.want(frozenset({("c2", "sub")}))
+    assert wishes.look(0.2) == {("c2", "sub")}
+    demand.close()
+    assert wishes.look(0.3) == frozenset()
+
+
+def test_a_wish_written_right_after_another_is_not_missed(rings: Path):
+    demand, wishes = Demand(rings, "display"), Wishes(rings)
+    for at in range(200):
+        demand.want(frozenset({(f"c{at}", "sub")}))
+        assert wishes.look(0.0) == {(f"c{at}", "sub")}
+    demand.close()
