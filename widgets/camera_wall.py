@@ -110,8 +110,8 @@ class CameraWall(panel.Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, now, moment = QPainter(self), time.monotonic_ns(), self.bridge.now()
         region, seen = event.region(), self.tiles.seen()
-        if region.boundingRect() == self.rect():
-            painter.fillRect(self.rect(), self.theme.bg_2)
+        for gap in region.subtracted(self.tiles.covered()):
+            painter.fillRect(gap, self.theme.bg_2)
         if not seen:
             words = self.text.say("camera_wall.empty") if self.bridge.up else self.text.say("camera_wall.loading")
             tile_paint.headline(painter, QRectF(self.rect()), words, self.theme)

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QRegion
 
 from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, PictureHealth, StreamState, Verdict
 from ioc_console.model import Entity
@@ -28,6 +29,7 @@ class Tiles:
         self.verdicts: dict[str, PictureHealth] = {}
         self.placed: dict[str, TileView] = {}
         self.rects: dict[str, QRect] = {}
+        self.region = QRegion()
         self.large: TileView | None = None
         self.focused = ""
         self.size = (16, 9)
@@ -65,6 +67,12 @@ class Tiles:
         """Return the tiles that can be seen."""
         return [self.large] if self.large else list(self.placed.values())
 
+    def covered(self) -> QRegion:
+        """Return what tiles cover of the wall."""
+        if self.large:
+            return QRegion(self.large.rect)
+        return self.region
+
     def arrange(self, now: datetime) -> bool:
         """Bring the tiles to where they are meant to be, and say whether any moved; those that stay keep a picture."""
         mosaic = self.mosaic()
@@ -80,8 +88,12 @@ class Tiles:
             self.focused = next(iter(rects), "")
         if self.large:
             self.large.rect = QRect(*self.mosaic(1).rect(0, 0))
-        before, self.rects = self.rects, rects
-        return rects != before
+        if rects == self.rects:
+            return False
+        self.rects, self.region = rects, QRegion()
+        for rect in rects.values():
+            self.region = self.region.united(rect)
+        return True
 
     def enlarge(self, camera: str) -> None:
         """Show one camera over the whole wall; its picture stays until the main stream's first one."""
