@@ -13,7 +13,7 @@ from typing import Any
 
 from ioc_console import logs
 from ioc_console.commandline import parser
-from ioc_console.config import Paths, Site, paths_of, read_site
+from ioc_console.config import Paths, Site, claim, paths_of, read_site
 from ioc_console.model import Refused
 from ioc_console.notify import Notifier, die_with_parent
 from ioc_console.remote import RemoteLink
@@ -257,6 +257,8 @@ def perform(options: argparse.Namespace) -> int:
     site_file = Path(options.site)
     site = read_site(site_file)
     paths = paths_of(site.id)
+    for folder in paths.own:
+        claim(folder)
     logs.begin(paths.log, options.command if options.command != "display" else f"display-{options.window}")
     if options.command in ("hub", "video", "plugin", "display"):
         die_with_parent()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -112,24 +113,47 @@ class Paths(msgspec.Struct, frozen=True):
     log: Path
     runtime: Path
     rings: Path
+    own: tuple[Path, ...] = ()
+    """What nobody else may reach, the outermost first."""
 
 
 def paths_of(site: str) -> Paths:
-    """Return a site's folders; `IOC_HOME` puts all but the rings under one folder, for trials and tests."""
+    """Return a site's folders; `IOC_HOME` puts all but the rings under one folder, for trials and tests.
+
+    Without a runtime folder of the session's (`XDG_RUNTIME_DIR`), what lives only while the site runs stands
+    beside the rings, which a restart of the machine clears too.
+    """
     home = os.environ.get("IOC_HOME")
     dirs = platformdirs.PlatformDirs("ioc-console", appauthor=False)
-    rings = Path("/dev/shm") / f"ioc-{os.getuid()}" / site
+    memory = Path("/dev/shm") / f"ioc-{os.getuid()}"
+    rings = memory / site
     if home:
         root = Path(home) / site
         rings = Path(os.environ.get("IOC_RINGS", rings))
-        return Paths(root / "data", Path(home) / "cache", root / "log", root / "run", rings)
+        run = root / "run"
+        return Paths(root / "data", Path(home) / "cache", root / "log", run, rings, (rings, run))
+    run = Path(os.environ.get("XDG_RUNTIME_DIR", memory / ".run")) / "ioc-console" / site
     return Paths(
         data=dirs.user_data_path / site,
         cache=dirs.user_cache_path,
         log=dirs.user_log_path / site,
-        runtime=dirs.user_runtime_path / site,
+        runtime=run,
         rings=rings,
+        own=(memory, rings, run),
     )
+
+
+def claim(folder: Path) -> None:
+    """Make a folder that is this user's alone; raises `Refused` where somebody else's, or a link, stands there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.lstat()
+    except OSError as error:
+        raise Refused("config.folder_unusable", folder=str(folder), reason=error.strerror or str(error)) from error
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise Refused("config.folder_not_ours", folder=str(folder))
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def read_site(file: Path) -> Site:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc_console.config import Site, paths_of, read_site, secret
+from ioc_console.config import Site, claim, paths_of, read_site, secret
 from ioc_console.model import Refused
 from ioc_console.words import LANGUAGES, Catalogue
 
@@ -138,3 +138,30 @@ def test_a_sites_folders_stand_under_its_home(home: Path):
     paths = paths_of("vinh")
     assert {paths.data, paths.log, paths.runtime} == {home / "vinh" / name for name in ("data", "log", "run")}
     assert paths.rings == home.parent / "rings"
+
+
+def test_what_lives_only_while_the_site_runs_stands_in_the_sessions_folder_or_beside_the_rings(monkeypatch):
+    monkeypatch.delenv("IOC_HOME", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert paths_of("vinh").runtime == Path("/run/user/7/ioc-console/vinh")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    paths = paths_of("vinh")
+    assert paths.rings.parent in paths.runtime.parents
+
+
+def test_a_folder_is_ours_alone_or_refused(tmp_path: Path, monkeypatch):
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True, mode=0o755)
+    claim(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    file = tmp_path / "file"
+    file.touch()
+    for wrong, code in ((link, "config.folder_not_ours"), (file, "config.folder_unusable")):
+        with pytest.raises(Refused) as caught:
+            claim(wrong)
+        assert caught.value.code == code
+    monkeypatch.setattr("os.getuid", lambda: 4_242)
+    with pytest.raises(Refused, match="folder_not_ours"):
+        claim(folder)
