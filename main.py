@@ -93,7 +93,7 @@ async def run_one_plugin(site: Site, site_file: Path, paths: Paths, name: str) -
         notifier.say(status)
         print(f"{name}: {status}", flush=True)
 
-    place = PluginPlace(site, site_file, paths.data / name, paths.cache, paths.rings, say)
+    place = PluginPlace(site, site_file, paths.data / name, paths.cache, paths.log, paths.rings, say)
     notifier.ready()
     try:
         plugin = load_plugin(name, site.plugins.get(name, {}), site_file)
@@ -108,7 +108,7 @@ async def run_demo(site: Site, site_file: Path, paths: Paths) -> None:
 
     plugin = load_plugin("demo_city", site.plugins.get("demo_city", {}), site_file)
     say = lambda words: print(words, flush=True)  # noqa: E731
-    place = PluginPlace(site, site_file, paths.data / "demo_city", paths.cache, paths.rings, say)
+    place = PluginPlace(site, site_file, paths.data / "demo_city", paths.cache, paths.log, paths.rings, say)
     await plugin.run(None, plugin.config, place)
 
 

@@ -32,6 +32,7 @@ class PluginPlace(msgspec.Struct, frozen=True):
     site_file: Path
     data: Path
     cache: Path
+    log: Path
     rings: Path
     say: Callable[[str], None]
 

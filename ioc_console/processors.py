@@ -6,41 +6,43 @@ import multiprocessing
 import queue
 from collections.abc import Sequence
 from multiprocessing.queues import Queue
-from pathlib import Path
 from typing import Any
 
 from ioc_console.client import Link
-from ioc_console.model import Entity, Refused
+from ioc_console.engine import PluginPlace
+from ioc_console.model import Entity
+from ioc_console.told import Told
 from ioc_console.worker import Processor, Work, labour
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 1_000
 
 
-async def run_processor(processor: Processor, config: Any, cameras: Sequence[str], rings: Path, link: Link) -> None:
+async def run_processor(
+    processor: Processor, config: Any, cameras: Sequence[str], link: Link, place: PluginPlace
+) -> None:
     """Keep a processor's worker at work and put what it finds, until cancelled."""
-    hands = Hands(Work(processor, config, tuple(cameras), rings))
+    hands = Hands(Work(processor, config, tuple(cameras), place.rings, place.log))
+    held: dict[str, Entity] = {}
+    told: Told[Entity] = Told()
     try:
         while True:
             hands.level()
             entities = await asyncio.to_thread(hands.take, 1.0)
-            hands.held.update((entity.id, entity) for entity in entities)
-            await hands.tell(link)
+            held.update((entity.id, entity) for entity in entities)
+            await told.tell(link, held.values())
     finally:
         hands.close()
 
 
 class Hands:
-    """A processor's worker process, and what it found last for every camera."""
+    """A processor's worker process, and the channel through which it says what it finds."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.context = multiprocessing.get_context("spawn")
         self.found = self.queue()
         self.process: Any = None
-        self.held: dict[str, Entity] = {}
-        self.told: dict[str, Entity] = {}
-        self.up = False
 
     def queue(self) -> "Queue[Entity]":
         """Return a new channel: one that a killed worker was writing to may stay locked for ever."""
@@ -66,21 +68,6 @@ class Hands:
                 entities.append(self.found.get_nowait())
         except queue.Empty:
             return entities
-
-    async def tell(self, link: Link) -> None:
-        """Put what the hub does not know; after a reconnection, everything."""
-        if link.connected and not self.up:
-            self.told.clear()
-        self.up = link.connected
-        news = [entity for id, entity in self.held.items() if self.told.get(id) != entity]
-        if not (self.up and news):
-            return
-        try:
-            await link.put(*news)
-        except Refused as refused:
-            log.info("findings not told: %s", refused)
-            return
-        self.told.update((entity.id, entity) for entity in news)
 
     def close(self) -> None:
         """End the worker."""

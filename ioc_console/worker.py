@@ -9,14 +9,14 @@ from typing import Any
 
 import cv2
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from ioc_console import logs
 from ioc_console.domain.cameras import SUB
 from ioc_console.model import Entity
 from ioc_console.notify import die_with_parent
 from ioc_console.video.demand import Demand
-from ioc_console.video.rings import Picture, RingReader
+from ioc_console.video.rings import Picture, Plane, RingReader
+from ioc_console.video.scaling import scale
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
@@ -31,7 +31,7 @@ class Frame(msgspec.Struct, frozen=True):
     """
 
     camera: str
-    grey: NDArray[np.uint8]
+    grey: Plane
     at: float
     fresh: bool
 
@@ -55,6 +55,7 @@ class Work(msgspec.Struct, frozen=True):
     config: Any
     cameras: tuple[str, ...]
     rings: Path
+    log: Path
 
 
 class Eye:
@@ -74,32 +75,38 @@ class Eye:
             frame, self.frame = self.frame, None
             yield frame
 
-    def grey(self, picture: Picture) -> NDArray[np.uint8]:
+    def grey(self, picture: Picture) -> Plane:
         """Return a picture's luma at the processor's size."""
-        return np.asarray(cv2.resize(picture.y, self.work.processor.size, interpolation=cv2.INTER_AREA), np.uint8)
+        return scale(picture.y, self.work.processor.size)
 
     def look(self) -> Entity | None:
         """Give the generator the newest picture; return what it finds, if anything."""
-        newest = self.reader.poll()
-        grey = self.reader.read(self.grey) if newest else None
-        if grey is None or time.monotonic() < self.again:
-            return None
-        self.frame = Frame(self.camera, grey, time.time(), newest != self.last)
-        self.last = newest
         try:
-            found = next(self.watching)
-            self.patience = max(FIRST_RETRY_S, self.patience * CALMING)
-            return found
+            return self.find() if time.monotonic() >= self.again else None
         except StopIteration:
-            self.begin_again("it ended")
+            self.begin_again("it ended, or took a frame without yielding")
         except Exception as error:
             self.begin_again(f"{type(error).__name__}: {error}")
         return None
 
+    def find(self) -> Entity | None:
+        """Have the generator look at the newest picture, where there is one."""
+        newest = self.reader.poll()
+        grey = self.reader.read(self.grey) if newest else None
+        if grey is None:
+            return None
+        self.frame = Frame(self.camera, grey, time.time(), newest != self.last)
+        self.last = newest
+        found = next(self.watching)
+        if self.frame is not None:
+            raise ValueError("it yielded more than once for a frame")
+        self.patience = max(FIRST_RETRY_S, self.patience * CALMING)
+        return found
+
     def begin_again(self, why: str) -> None:
         """Start the generator anew after a while: the others go on meanwhile."""
         log.warning("%s on %s: %s; again in %.0f s", self.work.processor.name, self.camera, why, self.patience)
-        self.again = time.monotonic() + self.patience
+        self.again, self.frame = time.monotonic() + self.patience, None
         self.patience = min(self.patience * 2, LAST_RETRY_S)
         self.watching = self.work.processor.watch(self.frames(), self.work.config)
 
@@ -107,7 +114,9 @@ class Eye:
 def labour(work: Work, found: "Queue[Entity]") -> None:
     """Be a worker: look at every camera at the processor's pace, for ever."""
     die_with_parent()
+    logs.begin(work.log, f"worker-{work.processor.name}")
     cv2.setNumThreads(1)
+    cv2.ipp.setUseIPP_NotExact(True)
     demand = Demand(work.rings, work.processor.name)
     demand.want(frozenset((camera, SUB) for camera in work.cameras))
     eyes = {camera: Eye(work, camera) for camera in work.cameras}

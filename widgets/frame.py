@@ -5,6 +5,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from ioc_console.video.rings import Picture, Plane
+from ioc_console.video.scaling import scale
 
 Box = tuple[float, float, float]
 """Left, top and side of the part of a picture that is shown, as shares of it."""
@@ -24,17 +25,8 @@ class Frame:
     def draw(self, picture: Picture, box: Box) -> None:
         """Scale the planes, then convert the small picture: a tenth of the other order's cost."""
         for plane, target in zip((picture.y, picture.u, picture.v), self.planes, strict=True):
-            scale(cropped(plane, box), target)
+            scale(cropped(plane, box), target.shape[::-1], target)
         cv2.cvtColor(self.i420, cv2.COLOR_YUV2BGRA_I420, dst=self.pixels)
-
-
-def scale(plane: Plane, target: Plane) -> None:
-    """Scale a plane to another's size; halving first is both quicker and free of shimmer."""
-    height, width = target.shape
-    while plane.shape[0] >= 2 * height and plane.shape[1] >= 2 * width:
-        even = plane[: plane.shape[0] & ~1, : plane.shape[1] & ~1]
-        plane = cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    cv2.resize(plane, (width, height), dst=target, interpolation=cv2.INTER_LINEAR)
 
 
 def cropped(plane: Plane, box: Box) -> Plane:

@@ -12,7 +12,8 @@ from ioc_console.engine import PluginPlace
 from ioc_console.model import Refused
 from ioc_console.processors import run_processor
 from ioc_console.worker import Processor
-from plugins.picture_health.judge import SIZE, Limits, watch
+from plugins.picture_health.judge import Limits, watch
+from plugins.picture_health.measures import SIZE
 
 Every = Annotated[float, msgspec.Meta(ge=0.2, le=10)]
 
@@ -43,7 +44,7 @@ async def run(link: Link, config: Config, place: PluginPlace) -> None:
     place.say(f"{len(cameras)} cameras")
     processor = Processor("picture_health", SIZE, config.every_s, watch)
     settings = (config.limits, references)
-    await run_processor(processor, settings, cameras, place.rings, link)
+    await run_processor(processor, settings, cameras, link, place)
 
 
 def ask_retake(stamps: Path, camera: str) -> None:

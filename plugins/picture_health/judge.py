@@ -1,159 +1,97 @@
 """The judgement of one camera's pictures: frozen, black, blinded, covered, or moved away from their reference.
 
-All measures are over the luma at 160 × 90. Light may change as it likes; what counts is whether pictures differ
-from each other at all, whether they have contrast, and whether the edges of what stands still are where they were.
+Light may change as it likes; what counts is whether pictures differ from each other at all, whether they have
+contrast and fine detail, and whether the edges of what stands still are where they were.
 """
 
-import logging
-from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zipfile import BadZipFile
 
 import cv2
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import PictureHealth, Verdict
 from ioc_console.worker import Frame
+from plugins.picture_health.measures import Detail, Grey, agreement, detail_of, displacement, hidden, liveliness
+from plugins.picture_health.reference import SURE, Reference
 
-log = logging.getLogger(__name__)
-SIZE = (160, 90)
-Grey = NDArray[np.uint8]
-Edges = NDArray[np.float32]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """From where on a picture is judged to lie.
 
-    `held` is how many looks in a row must agree before a verdict changes; `frozen_held` the same for a frozen
-    picture, longer, since an encoder may repeat a quiet scene unchanged between its key pictures. `still` is the
+    `held` is how many looks in a row must agree before a verdict changes; `view_held` the same for a covered or moved
+    view, longer, since a lorry may stand close by; `frozen_held` for a frozen picture, longer still, since an encoder
+    may repeat a quiet scene unchanged between its key pictures. `still` is the
     mean difference between two pictures, of 255, of the block that differs most, below which nothing moves, not even
-    noise. `dark`, `flat`: mean and deviation of 255. `bright` is the share of saturated pixels. `lost` is the share
-    of the reference's texture below which a picture is covered, `strayed` the correlation with it below which a
-    camera has moved, and `shifted` how far, as a share of the width, the picture may be displaced. `learn` is the
-    looks for a reference.
+    noise. `dark`, `flat`: mean and deviation of 255. `bright` is the share of saturated pixels. A picture is covered
+    below the share `plain` of the reference's contrast, below the share `blurred` of its sharpness, or where more
+    than the share `hidden` of its blocks lost their edges. A camera has moved below the share `strayed` of the usual
+    agreement, or from the share `shifted` of the width on. `learn` is the looks for a reference.
     """
 
     held: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
+    view_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 10
     frozen_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 12
     still: float = 0.35
     dark: float = 26.0
     flat: float = 7.0
     bright: Share = 0.6
-    lost: Share = 0.22
-    strayed: Share = 0.35
-    shifted: Share = 0.045
+    plain: Share = 0.2
+    blurred: Share = 0.45
+    hidden: Share = 0.3
+    strayed: Share = 0.66
+    shifted: Share = 0.02
     learn: Annotated[int, msgspec.Meta(ge=3, le=600)] = 20
 
-
-class Reference:
-    """The edges that a camera is meant to show, kept in a file, following the light but never a shift."""
-
-    def __init__(self, file: Path, learn: int) -> None:
-        self.file, self.learn = file, learn
-        self.samples: deque[tuple[Edges, float]] = deque(maxlen=learn)
-        self.edges: Edges | None = None
-        self.texture = 0.0
-        try:
-            with np.load(file) as saved:
-                self.edges = saved["edges"] if saved["edges"].shape == SIZE[::-1] else None
-                self.texture = float(saved["texture"])
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            log.warning("%s: %s; the reference is learnt anew", file.name, error)
-            self.forget()
-
-    def forget(self) -> None:
-        """Begin to learn anew."""
-        self.edges = None
-        self.samples.clear()
-        self.file.unlink(missing_ok=True)
-
-    def take(self, edges: Edges, texture: float) -> None:
-        """Learn from a good picture until there are enough, then keep what most of them share."""
-        self.samples.append((edges, texture))
-        if len(self.samples) == self.learn:
-            self.edges = np.median(np.stack([edges for edges, _ in self.samples]), axis=0).astype(np.float32)
-            self.texture = float(np.median([texture for _, texture in self.samples]))
-            self.save()
-
-    def save(self) -> None:
-        """Write the reference at once or not at all."""
-        assert self.edges is not None
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.file.with_name(f".{self.file.stem}.part.npz")
-        np.savez_compressed(draft, edges=self.edges, texture=self.texture)
-        draft.replace(self.file)
-
-    def follow(self, edges: Edges) -> None:
-        """Let the reference drift with the light, by a hundredth of a picture that fits it."""
-        assert self.edges is not None
-        self.edges += (edges - self.edges) * 0.01
+    def looks(self, verdict: Verdict) -> int:
+        """Return how many looks in a row must agree on a verdict."""
+        view = {Verdict.COVERED: self.view_held, Verdict.MOVED: self.view_held}
+        return {Verdict.FROZEN: self.frozen_held, **view}.get(verdict, self.held)
 
 
-def edges_of(grey: Grey) -> Edges:
-    """Return the strength of the edges, evened out so that light and shade weigh alike."""
-    smooth = cv2.GaussianBlur(grey, (0, 0), 1.2).astype(np.float32)
-    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    return np.asarray(cv2.magnitude(across, down), np.float32)
+SATURATED = 245.0
+Judged = tuple[Verdict, float]
 
 
-def texture_of(grey: Grey) -> float:
-    """Return the deviation of what is neither noise nor mere shading: what a cover or a blur takes away."""
-    coarse = grey.astype(np.float32)
-    return float((cv2.GaussianBlur(coarse, (0, 0), 1.8) - cv2.GaussianBlur(coarse, (0, 0), 7)).std())
-
-
-def liveliness(before: Grey, now: Grey) -> float:
-    """Return the mean difference of the block that differs most; sensor noise alone is over a half."""
-    difference = cv2.absdiff(before, now)
-    return float(cv2.resize(difference.astype(np.float32), (16, 9), interpolation=cv2.INTER_AREA).max())
-
-
-def displacement(reference: Edges, edges: Edges) -> tuple[float, float]:
-    """Return how far a picture is displaced against the reference, as a share of the width, and how surely."""
-    window = cv2.createHanningWindow(SIZE, cv2.CV_32F)
-    (x, y), response = cv2.phaseCorrelate(np.sqrt(reference), np.sqrt(edges), window)
-    return float(np.hypot(x, y)) / SIZE[0], float(response)
-
-
-def agreement(reference: Edges, edges: Edges) -> float:
-    """Return the correlation of two edge maps, 1 for the same."""
-    a, b = np.sqrt(reference).ravel(), np.sqrt(edges).ravel()
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / scale if scale else 0.0
-
-
-def judge(
-    grey: Grey, edges: Edges, moved_by: float | None, reference: Reference, limits: Limits
-) -> tuple[Verdict, float]:
-    """Return a verdict on one picture and how sure it is; `moved_by` is its liveliness, None where unknown. Pure."""
-    mean, spread = float(grey.mean()), float(grey.std())
+def judge_light(grey: Grey, moved_by: float | None, limits: Limits) -> Judged | None:
+    """Return the verdict that needs no reference, or None; `moved_by` is the liveliness, None where unknown. Pure."""
+    (mean,), (spread,) = (values[0] for values in cv2.meanStdDev(grey))
     if mean < limits.dark and spread < limits.flat:
         return Verdict.BLACK, 1.0 - mean / 255
-    saturated = float((grey > 245).mean())
+    # Fewer pixels than that share cannot be saturated in a darker picture.
+    saturated = float((grey > SATURATED).mean()) if mean > limits.bright * SATURATED else 0.0
     if saturated > limits.bright or (mean > 200 and spread < limits.flat * 2):
         return Verdict.BLINDED, max(saturated, mean / 255)
     if moved_by is not None and moved_by < limits.still:
         return Verdict.FROZEN, 1.0 - moved_by / limits.still
-    if reference.edges is None:
-        return Verdict.TRUE, 1.0
-    fit, texture = agreement(reference.edges, edges), texture_of(grey)
-    if texture < limits.lost * reference.texture and fit < 2 * limits.strayed:
-        return Verdict.COVERED, 1.0 - texture / reference.texture
-    if fit >= 2 * limits.strayed:
-        return Verdict.TRUE, fit
-    far, sure = displacement(reference.edges, edges)
-    if fit < limits.strayed or (far > limits.shifted and sure > 0.1):
-        return Verdict.MOVED, 1.0 - max(fit, 0.0)
-    return Verdict.TRUE, max(fit, 0.0)
+    return None
+
+
+def judge_view(detail: Detail, fit: float, reference: Reference, limits: Limits) -> Judged:
+    """Return the verdict on a picture beside its reference, with which it agrees so well. Pure."""
+    assert reference.edges is not None
+    kept = detail.contrast / max(reference.contrast, 0.01)
+    sharp = detail.sharpness / max(reference.sharpness, 0.01)
+    near = fit / max(reference.usual, 0.01)
+    if kept < limits.plain:
+        return Verdict.COVERED, 1.0 - kept
+    if sharp < limits.blurred:
+        return Verdict.COVERED, 1.0 - sharp
+    if reference.strayed > limits.shifted:
+        return Verdict.MOVED, 0.9
+    if near >= 0.9:
+        return Verdict.TRUE, near
+    far, sure = displacement(reference.edges, detail.edges)
+    if far > limits.shifted and sure > SURE:
+        return Verdict.MOVED, sure
+    lost, rest = hidden(reference.edges, detail.edges)
+    if lost > limits.hidden and rest > limits.strayed * reference.usual:
+        return Verdict.COVERED, lost
+    return (Verdict.MOVED, 1.0 - near) if near < limits.strayed else (Verdict.TRUE, near)
 
 
 def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[PictureHealth | None]:
@@ -175,13 +113,10 @@ def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[Pi
             continue
         moved_by = liveliness(before, frame.grey) if before is not None else None
         before = frame.grey
-        edges = edges_of(frame.grey)
-        verdict, score = judge(frame.grey, edges, moved_by, reference, limits)
-        if verdict is Verdict.TRUE:
-            learn(reference, edges, frame.grey)
+        verdict, score = judge(frame.grey, moved_by, reference, limits)
         agreed = agreed + 1 if verdict is candidate else 1
         candidate = verdict
-        enough = limits.frozen_held if verdict is Verdict.FROZEN else limits.held
+        enough = limits.looks(verdict)
         if (verdict is standing or agreed < enough) and told:
             yield None
             continue
@@ -192,9 +127,14 @@ def watch(frames: Iterator[Frame], settings: tuple[Limits, Path]) -> Iterator[Pi
         )  # fmt: skip
 
 
-def learn(reference: Reference, edges: Edges, grey: Grey) -> None:
-    """Let the reference learn from a picture that can be believed."""
-    if reference.edges is None:
-        reference.take(edges, texture_of(grey))
-    else:
-        reference.follow(edges)
+def judge(grey: Grey, moved_by: float | None, reference: Reference, limits: Limits) -> Judged:
+    """Return the verdict on one picture and how sure it is; the reference learns from one that can be believed."""
+    light = judge_light(grey, moved_by, limits)
+    if light:
+        return light
+    detail = detail_of(grey)
+    fit = agreement(reference.edges, detail.edges) if reference.edges is not None else 1.0
+    verdict, score = judge_view(detail, fit, reference, limits) if reference.edges is not None else (Verdict.TRUE, 1.0)
+    if verdict is Verdict.TRUE:
+        reference.learn(detail, fit)
+    return verdict, score

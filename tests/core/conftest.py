@@ -1,6 +1,5 @@
 """A hub in a folder of its own, and links to it of both skins."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ioc_console.server import Listener
 from ioc_console.store import Store
 from ioc_console.words import Words, city_words
 from tests.core import kinds
+from tests.waiting import soon
 
 Connect = Callable[[str, str], Awaitable[Link]]
 
@@ -62,6 +62,4 @@ async def connect(request: pytest.FixtureRequest, hub: Hub, listener: Listener, 
 
 async def up(link: Link) -> None:
     """Wait until a link is there."""
-    async with asyncio.timeout(10):
-        while not link.connected:
-            await asyncio.sleep(0.01)
+    await soon(lambda: link.connected, "the link")

@@ -35,3 +35,20 @@ async def test_a_plugin_that_returns_is_reported_stopped() -> None:
     place: Any = None
     await run_plugin(Plugin("one", None, run), None, place, lambda condition, words: told.append(condition))
     assert told == [Condition.RUNNING, Condition.STOPPED]
+
+
+async def test_a_plugin_that_crashes_is_reported_failing_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc_console.engine.FIRST_RETRY_S", 0.01)
+    told: list[tuple[Condition, str]] = []
+    begun = 0
+
+    async def run(*given: Any) -> None:
+        nonlocal begun
+        begun += 1
+        if begun < 3:
+            raise OSError("the feed is gone")
+
+    await run_plugin(Plugin("feed", None, run), None, None, lambda *words: told.append(words))
+    failing = (Condition.FAILING, "OSError: the feed is gone")
+    running, stopped = (Condition.RUNNING, "feed"), (Condition.STOPPED, "feed")
+    assert told == [running, failing, running, failing, running, stopped]

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import PictureHealth, Verdict
 from ioc_console.worker import Frame
-from plugins.picture_health.judge import SIZE, Limits, watch
+from plugins.picture_health.judge import Limits, watch
+from plugins.picture_health.measures import SIZE
 
 Grey = NDArray[np.uint8]
 Change = Callable[[Grey, int], Grey]
 FOOTAGE = Path(__file__).parents[3] / "shared" / "data" / "video"
-LIMITS = Limits(learn=8, held=4, frozen_held=10)
+LIMITS = Limits(learn=8, held=4, view_held=6, frozen_held=10)
 HONEST, LYING = 14, 12
 
 
@@ -43,7 +44,8 @@ def shifted(picture: Grey, number: int) -> Grey:
 
 def turned(picture: Grey, number: int) -> Grey:
     turn = cv2.getRotationMatrix2D((80, 45), 20, 1.3)
-    return np.asarray(cv2.warpAffine(picture, turn, SIZE, borderMode=cv2.BORDER_REFLECT), np.uint8)
+    sharp = cv2.INTER_NEAREST  # a camera that is turned stays sharp
+    return np.asarray(cv2.warpAffine(picture, turn, SIZE, flags=sharp, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
 def covered(picture: Grey, number: int) -> Grey:

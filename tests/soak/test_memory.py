@@ -6,7 +6,8 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.stories.conftest import Site, eventually
+from tests.stories.conftest import Site
+from tests.waiting import eventually
 
 MINUTES = 10
 WARM = 2

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -95,13 +94,3 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
     left = [file for file in site.rings.iterdir() if file.is_file()]
     assert left == [], "rings are gone with their writers"
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 30.0) -> float:
-    """Wait until something holds; return the seconds that it took."""
-    began = time.monotonic()
-    while time.monotonic() - began < within_s:
-        if holds():
-            return time.monotonic() - began
-        time.sleep(0.05)
-    pytest.fail("it did not come about in time")

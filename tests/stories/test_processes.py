@@ -14,6 +14,7 @@ from ioc_console.model import Entity, Key
 from ioc_console.remote import RemoteLink
 from ioc_console.video.rings import RingReader
 from tests.stories.conftest import CAMERAS, Site
+from tests.waiting import soon
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -44,12 +45,6 @@ class Watcher:
         found = [e for e in self.held.values() if isinstance(e, Guest) and e.role == role and e.name != "tester"]
         return {guest.id for guest in found}
 
-    async def until(self, holds: object, within_s: float = 30.0) -> None:
-        """Wait until something holds."""
-        async with asyncio.timeout(within_s):
-            while not holds():
-                await asyncio.sleep(0.05)
-
 
 @pytest.fixture
 async def watcher(site: Site) -> AsyncIterator[Watcher]:
@@ -61,45 +56,45 @@ async def watcher(site: Site) -> AsyncIterator[Watcher]:
 
 
 async def test_the_wall_comes_up(watcher: Watcher) -> None:
-    await watcher.until(watcher.live)
-    await watcher.until(lambda: len(watcher.guests("display")) == 1)
-    await watcher.until(lambda: sum(isinstance(e, Health) for e in watcher.held.values()) == 3)
+    await soon(watcher.live)
+    await soon(lambda: len(watcher.guests("display")) == 1)
+    await soon(lambda: sum(isinstance(e, Health) for e in watcher.held.values()) == 3)
 
 
 async def test_a_killed_video_process_returns_with_its_pictures(site: Site, watcher: Watcher) -> None:
-    await watcher.until(watcher.live)
+    await soon(watcher.live)
     reader = RingReader(site.rings, "c1", "sub")
-    await watcher.until(lambda: reader.poll() > 0)
+    await soon(lambda: reader.poll() > 0)
     before = reader.poll()
     site.child("video").kill()
-    await watcher.until(lambda: reader.poll() >= 0 and reader.state is StreamState.OFFLINE)
-    await watcher.until(lambda: reader.poll() > before and reader.state is StreamState.LIVE)
+    await soon(lambda: reader.poll() >= 0 and reader.state is StreamState.OFFLINE)
+    await soon(lambda: reader.poll() > before and reader.state is StreamState.LIVE)
     reader.close()
 
 
 async def test_pictures_run_on_without_the_hub_and_nothing_answered_is_lost(site: Site, watcher: Watcher) -> None:
-    await watcher.until(lambda: watcher.link.connected)
+    await soon(lambda: watcher.link.connected)
     await watcher.link.do(ArrangeWall("story.test", 2, (Tile("c2", 1, 1),)))
     reader = RingReader(site.rings, "c1", "sub")
     site.child("hub").kill()
-    await watcher.until(lambda: not watcher.link.connected)
+    await soon(lambda: not watcher.link.connected)
     before = reader.poll()
-    await watcher.until(lambda: reader.poll() > before + 2)
-    await watcher.until(lambda: watcher.link.connected)
-    await watcher.until(lambda: Key("arrangement", "story.test") in watcher.held)
+    await soon(lambda: reader.poll() > before + 2)
+    await soon(lambda: watcher.link.connected)
+    await soon(lambda: Key("arrangement", "story.test") in watcher.held)
     assert watcher.held[Key("arrangement", "story.test")] == Arrangement(
         id="story.test", side=2, tiles=(Tile("c2", 1, 1),)
     )
-    await watcher.until(watcher.live)
+    await soon(watcher.live)
     reader.close()
 
 
 async def test_a_killed_display_returns_and_takes_no_ring_away(site: Site, watcher: Watcher) -> None:
-    await watcher.until(lambda: len(watcher.guests("display")) == 1)
+    await soon(lambda: len(watcher.guests("display")) == 1)
     before = watcher.guests("display")
     rings = {file.name for file in site.rings.iterdir() if file.is_file()}
     site.child("display").kill()
-    await watcher.until(lambda: len(watcher.guests("display") - before) == 1)
+    await soon(lambda: len(watcher.guests("display") - before) == 1)
     assert rings <= {file.name for file in site.rings.iterdir()}
 
 

@@ -1,7 +1,6 @@
 """What the video tests share: clips made with PyAV, raw servers that misbehave, and waiting by events."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from fractions import Fraction
@@ -10,8 +9,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-
-DEADLINE_S = 6.0
 
 
 def make_clip(file: Path, codec: str, width: int, height: int, pictures: int = 20, fps: int = 20) -> Path:
@@ -30,22 +27,6 @@ def make_clip(file: Path, codec: str, width: int, height: int, pictures: int = 2
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file
-
-
-def eventually(holds: Callable[[], object], what: str = "it", deadline_s: float = DEADLINE_S) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + deadline_s
-    while not holds():
-        assert time.monotonic() < end, f"{what} did not come about"
-        time.sleep(0.02)
-
-
-async def soon(holds: Callable[[], object], what: str = "it", deadline_s: float = DEADLINE_S) -> None:
-    """Wait until something holds, and let others work."""
-    end = time.monotonic() + deadline_s
-    while not holds():
-        assert time.monotonic() < end, f"{what} did not come about"
-        await asyncio.sleep(0.02)
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

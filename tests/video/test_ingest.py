@@ -14,7 +14,8 @@ from ioc_console.model import Refused
 from ioc_console.video.decoder import Source, planes_of
 from ioc_console.video.ingest import Ingest
 from ioc_console.video.rings import RingReader
-from tests.video.conftest import make_clip, serving, soon
+from tests.video.conftest import make_clip, serving
+from tests.waiting import soon
 
 
 @contextmanager

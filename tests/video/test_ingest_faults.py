@@ -18,8 +18,9 @@ from ioc_console.domain.cameras import StreamError, StreamState
 from ioc_console.video.decoder import Source
 from ioc_console.video.ingest import Ingest
 from ioc_console.video.rings import RingReader
-from tests.video.conftest import eventually, make_clip, serving, soon
+from tests.video.conftest import make_clip, serving
 from tests.video.test_ingest import ingesting
+from tests.waiting import eventually, soon
 
 SERVER = Path(__file__).resolve().parents[2] / "plugins" / "demo_city" / "rtsp_server.py"
 SYSTEM = "/usr/bin/python3"

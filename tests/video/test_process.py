@@ -9,7 +9,8 @@ from ioc_console.domain.cameras import CameraHealth, StreamState
 from ioc_console.model import Refused
 from ioc_console.video.demand import Demand
 from ioc_console.video.process import run_video
-from tests.video.conftest import make_clip, soon
+from tests.video.conftest import make_clip
+from tests.waiting import soon
 
 
 class Told:

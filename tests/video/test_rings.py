@@ -15,7 +15,7 @@ from ioc_console.domain.cameras import Effort, StreamError, StreamState
 from ioc_console.model import Refused
 from ioc_console.video.ring_files import sweep
 from ioc_console.video.rings import RingReader, RingWriter
-from tests.video.conftest import eventually
+from tests.waiting import eventually
 
 WRITE_FOR_EVER = """
 import sys, time

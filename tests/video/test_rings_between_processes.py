@@ -11,7 +11,7 @@ import numpy as np
 
 from ioc_console.domain.cameras import StreamState
 from ioc_console.video.rings import Picture, RingReader
-from tests.video.conftest import eventually
+from tests.waiting import eventually
 
 READ_S = 2.0
 WRITE_AT_FULL_SPEED = """
