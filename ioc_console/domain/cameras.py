@@ -71,6 +71,8 @@ class StreamError(Enum):
     UNREACHABLE = "unreachable"
     UNDECODABLE = "undecodable"
     BUSY = "busy"
+    REJECTED = "rejected"
+    NO_TRANSPORT = "no_transport"
     ENDED = "ended"
     NO_SECRET = "no_secret"
     NO_ROOM = "no_room"

@@ -15,6 +15,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from ioc_console.domain.cameras import Effort
+from ioc_console.video.replies import Ear, Unopened, status_of
 from ioc_console.video.rings import Plane
 
 PLANAR = frozenset({"yuv420p", "yuvj420p"})
@@ -37,6 +38,11 @@ class Source(msgspec.Struct, frozen=True):
     def scheme(self) -> str:
         """The address's scheme."""
         return urlsplit(self.url).scheme
+
+    @property
+    def host(self) -> str:
+        """The host's name; empty for a file."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def is_file(self) -> bool:
@@ -83,14 +89,17 @@ class Decoder:
         self.stream.codec_context.thread_count = 1
 
     def open(self) -> InputContainer:
-        """Open the stream, with hardware where that is asked for and can be had."""
+        """Open the stream, with hardware where that is asked for and can be had; raises `Unopened`."""
         timeout = (self.source.timeout_s, self.source.timeout_s)
         for hardware in self.devices():
             try:
-                return av.open(self.source.address(), options=self.source.options(), timeout=timeout, hwaccel=hardware)
-            except (av.error.FFmpegError, ValueError, RuntimeError, NotImplementedError):
+                with Ear.listening() as said:
+                    return av.open(
+                        self.source.address(), options=self.source.options(), timeout=timeout, hwaccel=hardware
+                    )
+            except (av.error.FFmpegError, ValueError, RuntimeError, NotImplementedError) as error:
                 if hardware is None:
-                    raise
+                    raise Unopened(error, status_of(said)) from error
                 self.fallback = self.source.hardware
         raise AssertionError("the last device is none")
 

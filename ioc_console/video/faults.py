@@ -2,10 +2,12 @@
 
 import errno
 import re
+import socket
 
 import av
 
 from ioc_console.domain.cameras import StreamError
+from ioc_console.video.replies import Unopened
 
 NUMBERS = {
     errno.ECONNREFUSED: StreamError.REFUSED,
@@ -14,7 +16,6 @@ NUMBERS = {
     errno.EHOSTUNREACH: StreamError.UNREACHABLE,
     errno.ENETUNREACH: StreamError.UNREACHABLE,
     errno.EHOSTDOWN: StreamError.UNREACHABLE,
-    errno.EIO: StreamError.UNREACHABLE,  # the library's answer to a name that cannot be resolved
     errno.ENOENT: StreamError.NO_STREAM,
     errno.EISDIR: StreamError.NO_STREAM,
     errno.EACCES: StreamError.NO_STREAM,
@@ -27,21 +28,37 @@ KINDS: tuple[tuple[type[BaseException], StreamError], ...] = (
     (av.error.HTTPForbiddenError, StreamError.UNAUTHORISED),
     (av.error.HTTPNotFoundError, StreamError.NO_STREAM),
     (av.error.HTTPBadRequestError, StreamError.NO_STREAM),
-    # RTSP's 453 reaches us only as "another 4xx", and a camera at its limit answers 503 as well.
-    (av.error.HTTPOtherClientError, StreamError.BUSY),
-    (av.error.HTTPServerError, StreamError.BUSY),
+    (av.error.HTTPTooManyRequestsError, StreamError.BUSY),
+    (av.error.HTTPOtherClientError, StreamError.REJECTED),
+    (av.error.HTTPServerError, StreamError.REJECTED),
     (av.error.ExitError, StreamError.TIMED_OUT),
     (av.error.EOFError, StreamError.ENDED),
 )
+STATUSES = {
+    401: StreamError.UNAUTHORISED,
+    403: StreamError.UNAUTHORISED,
+    404: StreamError.NO_STREAM,
+    429: StreamError.BUSY,
+    453: StreamError.BUSY,
+    461: StreamError.NO_TRANSPORT,
+    503: StreamError.BUSY,
+}
+"""What the statuses of RTSP (RFC 2326, 11) mean that the library lumps together."""
 HIDDEN = "…"
 
 
-def reason_of(error: BaseException) -> StreamError:
-    """Return why a stream failed, from the error that the library raised."""
+def reason_of(error: BaseException, host: str = "") -> StreamError:
+    """Return why a stream of a host failed, from the error that was raised; may wait for the name server."""
+    if isinstance(error, Unopened):
+        return STATUSES.get(error.status) or reason_of(error.error, host)
     for kind, reason in KINDS:
         if isinstance(error, kind):
             return reason
-    return NUMBERS.get(getattr(error, "errno", None) or 0, StreamError.UNDECODABLE)
+    number = getattr(error, "errno", None) or 0
+    # The library's answer to a name that cannot be resolved, and to what is no HTTP at all.
+    if number == errno.EIO:
+        return StreamError.UNDECODABLE if is_known(host) else StreamError.UNREACHABLE
+    return NUMBERS.get(number, StreamError.UNDECODABLE)
 
 
 def scrub(text: str) -> str:
@@ -50,3 +67,12 @@ def scrub(text: str) -> str:
     bare = re.sub(r"\S*@\S*", HIDDEN, bare)
     bare = re.sub(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?", HIDDEN, bare)
     return bare[:200]
+
+
+def is_known(host: str) -> bool:
+    """Say whether a host's name can be resolved; waits for the name server."""
+    try:
+        socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return False
+    return True

@@ -16,6 +16,7 @@ from ioc_console.model import Refused
 from ioc_console.video.decoder import Decoder, Source, planes_of
 from ioc_console.video.faults import reason_of, scrub
 from ioc_console.video.load import Load, Rates
+from ioc_console.video.replies import Unopened
 from ioc_console.video.rings import RingWriter
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,8 @@ class Ingest:
         except Refused as refused:
             log.warning("%s/%s: %s", self.camera, self.stream, refused)
             return StreamError.NO_ROOM
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            reason = reason_of(error)
+        except (Unopened, av.error.FFmpegError, OSError, ValueError) as error:
+            reason = reason_of(error, source.host)
             # The library calls a server that accepts and then keeps silent "invalid data".
             silent = not self.health.codec and self.pictures == before
             if silent and reason is StreamError.UNDECODABLE and time.monotonic() - began > 0.9 * source.timeout_s:

@@ -1,8 +1,8 @@
 """A real RTSP server over H.264 loops whose time stamps run on; runs under the system's Python with GStreamer.
 
 usage: rtsp_server.py MANIFEST.json, which reads
-{"port": 8554, "mounts": {"/c201/sub": {"file": "x.h264", "fps": 15, "phase": 0, "user": "", "password": ""}}};
-it ends when its standard input does, and prints READY once it listens.
+{"port": 8554, "user": "", "password": "", "mounts": {"/c201/sub": {"file": "x.h264", "fps": 15, "phase": 0}}};
+a user guards every mount, as on a camera. It ends when its standard input does, and prints READY once it listens.
 """
 
 import json
@@ -106,11 +106,10 @@ def factory_of(mount):
     factory.set_shared(True)
     factory.set_latency(0)
     factory.connect("media-configure", lambda _, media: feeds.append(Feed(media, mount)) or prune())
-    if mount.get("user"):
-        permissions = GstRtspServer.RTSPPermissions()
-        permissions.add_permission_for_role("viewer", "media.factory.access", True)
-        permissions.add_permission_for_role("viewer", "media.factory.construct", True)
-        factory.set_permissions(permissions)
+    permissions = GstRtspServer.RTSPPermissions()
+    permissions.add_permission_for_role("viewer", "media.factory.access", True)
+    permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+    factory.set_permissions(permissions)
     return factory
 
 
@@ -119,17 +118,13 @@ def prune():
     feeds[:] = [feed for feed in feeds if feed.timer]
 
 
-def auth_of(mounts):
-    """Return the server's log-ins, Basic and Digest, or None where every mount is open."""
-    guarded = [mount for mount in mounts.values() if mount.get("user")]
-    if not guarded:
-        return None
+def auth_of(manifest):
+    """Return the server's log-in by Digest."""
     auth = GstRtspServer.RTSPAuth()
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
-    for mount in guarded:
-        token = GstRtspServer.RTSPToken()
-        token.set_string("media.factory.role", "viewer")
-        auth.add_digest(mount["user"], mount["password"], token)
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    auth.add_digest(manifest["user"], manifest["password"], token)
     return auth
 
 
@@ -143,9 +138,8 @@ def main():
     mounts = server.get_mount_points()
     for path, mount in manifest["mounts"].items():
         mounts.add_factory(path, factory_of(mount))
-    auth = auth_of(manifest["mounts"])
-    if auth:
-        server.set_auth(auth)
+    if manifest.get("user"):
+        server.set_auth(auth_of(manifest))
     if not server.attach(None):
         sys.exit(f"port {manifest['port']} is taken")
     loop = GLib.MainLoop()

@@ -39,7 +39,7 @@ def test_scrubbed_words_are_bounded_and_hold_no_address(text: str):
         (av.error.HTTPUnauthorizedError(1, ""), StreamError.UNAUTHORISED),
         (av.error.HTTPForbiddenError(1, ""), StreamError.UNAUTHORISED),
         (av.error.HTTPNotFoundError(1, ""), StreamError.NO_STREAM),
-        (av.error.HTTPOtherClientError(1, ""), StreamError.BUSY),
+        (av.error.HTTPOtherClientError(1, ""), StreamError.REJECTED),
         (av.error.ExitError(1, ""), StreamError.TIMED_OUT),
         (av.error.EOFError(1, ""), StreamError.ENDED),
         (av.error.InvalidDataError(1, ""), StreamError.UNDECODABLE),

@@ -38,9 +38,9 @@ class City:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         loop = make_loop(folder / "loop.h264")
-        mounts = {STREAM: {"file": str(loop), "fps": 15, "user": NAME, "password": PASSWORD}}
+        mounts = {STREAM: {"file": str(loop), "fps": 15}}
         self.manifest = folder / "manifest.json"
-        self.manifest.write_text(json.dumps({"port": self.port, "mounts": mounts}))
+        self.manifest.write_text(json.dumps({"port": self.port, "user": NAME, "password": PASSWORD, "mounts": mounts}))
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
