@@ -15,8 +15,8 @@ from ioc_console.domain.cameras import SUB
 from ioc_console.model import Entity
 from ioc_console.notify import die_with_parent
 from ioc_console.video.demand import Demand
-from ioc_console.video.rings import Picture, Plane, RingReader
-from ioc_console.video.scaling import scale
+from ioc_console.video.rings import Picture, RingReader
+from ioc_console.video.scaling import Plane, scale
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
@@ -115,10 +115,9 @@ def labour(work: Work, found: "Queue[Entity]") -> None:
     """Be a worker: look at every camera at the processor's pace, for ever."""
     die_with_parent()
     logs.begin(work.log, f"worker-{work.processor.name}")
-    cv2.setNumThreads(1)
     cv2.ipp.setUseIPP_NotExact(True)
     demand = Demand(work.rings, work.processor.name)
-    demand.want(frozenset((camera, SUB) for camera in work.cameras))
+    demand.want({(camera, SUB): work.processor.size[1] for camera in work.cameras})
     eyes = {camera: Eye(work, camera) for camera in work.cameras}
     pause = work.processor.every_s / max(1, len(eyes))
     while True:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from ioc_console.domain.cameras import SUB, Camera, CameraHealth, CameraId, PictureHealth
 from ioc_console.domain.walls import Arrangement, Playing, Sequence, Tile
 from ioc_console.model import Entity
-from ioc_console.video.demand import Demand
+from ioc_console.video.demand import Demand, tallest
 from widgets import arrangement, freshness, panel, pointer, tile_paint, tiles, wall_controls, wall_keys
 
 TICK_MS = 33
@@ -45,7 +45,6 @@ class CameraWall(panel.Panel):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
-        cv2.setNumThreads(1)
         # Scaling may differ by one grey level from the reference, at less than half its cost.
         cv2.ipp.setUseIPP_NotExact(True)
         settings, place = self.settings, self.place
@@ -64,6 +63,7 @@ class CameraWall(panel.Panel):
 
     def leave(self) -> None:
         self.timer.stop()
+        self.controls.leave()
         self.tiles.close()
         self.demand.close()
 
@@ -104,8 +104,9 @@ class CameraWall(panel.Panel):
 
     def wish(self) -> None:
         """Say which streams are to be decoded: those seen, and those that a sequence shows soon."""
-        wants = {(camera, SUB) for camera in self.tiles.plan.coming(self.bridge.now())}
-        self.demand.want(frozenset(wants.union(*map(self.tiles.wants, self.tiles.seen()))))
+        cell = self.tiles.mosaic().cell_height
+        coming = {(camera, SUB): cell for camera in self.tiles.plan.coming(self.bridge.now())}
+        self.demand.want(tallest([coming, *map(self.tiles.wants, self.tiles.seen())]))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, now, moment = QPainter(self), time.monotonic_ns(), self.bridge.now()

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from ioc_console.video.rings import Picture, Plane
-from ioc_console.video.scaling import scale
+from ioc_console.video.rings import Picture
+from ioc_console.video.scaling import Plane, scale
 
 Box = tuple[float, float, float]
 """Left, top and side of the part of a picture that is shown, as shares of it."""

@@ -1,10 +1,12 @@
 """Snapshots: a camera's picture at full size as PNG, with its number, name and time in a bar below and in the name."""
 
+import asyncio
 import re
 from datetime import datetime
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
@@ -13,22 +15,44 @@ from ioc_console.domain.cameras import Camera
 from ioc_console.tables import fold
 from ioc_console.video.rings import Picture, RingReader
 from widgets.furniture import ALIGN_LEFT, put_text
+from widgets.tile import TileView
 
 BAR = 0.06
+PATIENCE_S, LOOK_S = 2.0, 0.05
 FAST = 90
 """How Qt is asked for little compression, which is quick: PNG loses nothing either way."""
 
 
-def picture_of(reader: RingReader) -> QImage | None:
-    """Return a ring's newest picture at full size, or None where there is none."""
+class Shot(msgspec.Struct, frozen=True):
+    """A picture at the size in which it was kept, and when it was received, in seconds since 1970."""
+
+    image: QImage
+    at: float
+
+
+async def whole_shot(tile: TileView) -> Shot | None:
+    """Return a tile's picture as large as it comes, or as large as it can be had in time; None where there is none."""
+    tile.still = True
+    try:
+        for _ in range(int(PATIENCE_S / LOOK_S)):
+            if tile.reader.poll() and tile.reader.is_whole:
+                break
+            await asyncio.sleep(LOOK_S)
+        return shot_of(tile.reader)
+    finally:
+        tile.still = False
+
+
+def shot_of(reader: RingReader) -> Shot | None:
+    """Return a ring's newest picture, or None where there is none."""
     for _ in range(3):
-        image = reader.read(full_size)
-        if image is not None:
-            return image
+        shot = reader.read(lambda picture: Shot(image_of(picture), picture.received_at))
+        if shot is not None:
+            return shot
     return None
 
 
-def full_size(picture: Picture) -> QImage:
+def image_of(picture: Picture) -> QImage:
     """Convert a picture at its own size."""
     flat = np.concatenate([picture.y.ravel(), picture.u.ravel(), picture.v.ravel()])
     pixels = cv2.cvtColor(flat.reshape(picture.height * 3 // 2, picture.width), cv2.COLOR_YUV2BGRA_I420)

@@ -7,7 +7,9 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QImage, QPixmap
 
 from ioc_console.domain.cameras import MAIN, SUB, Effort, StreamState
+from ioc_console.video.demand import Wants
 from ioc_console.video.rings import Picture, RingReader
+from ioc_console.video.scaling import WHOLE
 from widgets.caption import Caption
 from widgets.frame import Frame
 from widgets.freshness import Freshness, freshness_of
@@ -63,7 +65,7 @@ class TileView:
         self.stream = SUB
         self.large = False
         self.zoom = Zoom()
-        self.main = False
+        self.main = self.still = False
         self.frame: Frame | None = None
         self.image: QImage | None = None
         self.fresh_ns = self.painted_ns = 0
@@ -77,17 +79,22 @@ class TileView:
         """The ring shown now."""
         return self.readers[self.stream]
 
-    def wants(self, has_main: bool, enlarged: bool) -> frozenset[tuple[str, str]]:  # noqa: FBT001
-        """Return the streams to be decoded: the sub stream stays until the main one shows."""
+    def wants(self, has_main: bool, enlarged: bool) -> Wants:  # noqa: FBT001
+        """Return the streams to be decoded, and how tall; the sub stream stays until the main one shows."""
         height = self.readers[SUB].size[1]
         if height:
             self.large = self.rect.height() > height * (DOWN if self.large else UP)
         self.main = has_main and (enlarged or self.large or self.zoom.times > 1.5)
         if not self.main:
             self.stream = SUB
-            return frozenset({(self.camera, SUB)})
+            return {(self.camera, SUB): self.tall}
         shows = self.stream == MAIN and self.readers[MAIN].state is StreamState.LIVE
-        return frozenset({(self.camera, MAIN)} if shows else {(self.camera, MAIN), (self.camera, SUB)})
+        return dict.fromkeys([(self.camera, stream) for stream in ((MAIN,) if shows else (MAIN, SUB))], self.tall)
+
+    @property
+    def tall(self) -> int:
+        """How tall pictures have to be, in pixels, for nothing of them to be lost here."""
+        return WHOLE if self.still else int(self.rect.height() * self.zoom.times)
 
     def poll(self) -> bool:
         """Take the newest picture, of the main stream once it has one; say whether there was a new one."""

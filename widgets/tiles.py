@@ -9,6 +9,7 @@ from PySide6.QtGui import QRegion
 
 from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, PictureHealth, StreamState, Verdict
 from ioc_console.model import Entity
+from ioc_console.video.demand import Wants
 from widgets.arrangement import Plan
 from widgets.caption import Caption
 from widgets.freshness import LIVE_PERIODS, Freshness
@@ -120,7 +121,7 @@ class Tiles:
         """Return the tile under a point."""
         return next((tile for tile in self.seen() if tile.rect.contains(point.toPoint())), None)
 
-    def wants(self, tile: TileView) -> frozenset[tuple[str, str]]:
+    def wants(self, tile: TileView) -> Wants:
         """Return the streams that a tile needs."""
         camera = self.plan.cameras.get(tile.camera)
         return tile.wants(camera is not None and MAIN in camera.streams, tile is self.large)

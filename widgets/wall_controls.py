@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-from ioc_console.domain.cameras import TakeReference
+from ioc_console.domain.cameras import Camera, TakeReference
 from ioc_console.domain.walls import ArrangeWall, PauseSequence, ResetWall, ResumeSequence, Tile
 from widgets.camera_list import CameraList
 from widgets.mosaic import moved, neighbour
 from widgets.number_entry import NumberEntry
 from widgets.sequence_list import SequenceList
-from widgets.snapshot import captioned, file_name, picture_of, save
+from widgets.snapshot import captioned, file_name, save, whole_shot
+from widgets.tile import TileView
 
 
 class Controls:
@@ -124,26 +124,35 @@ class Controls:
         self.sequence(ResumeSequence if playing and playing.paused_at else PauseSequence)
 
     def snapshot(self) -> None:
-        """Save the picture in focus, off the GUI's thread."""
-        wall = self.wall
-        tile = wall.tiles.large or wall.tiles.placed.get(wall.tiles.focused)
-        camera = wall.tiles.plan.cameras.get(tile.camera) if tile else None
-        picture = picture_of(tile.reader) if tile else None
-        if camera is None or picture is None:
-            wall.notice.emit(wall.text.say("camera_wall.no_picture"))
+        """Save the picture in focus, at its full size and with the time at which it was received."""
+        tiles = self.wall.tiles
+        tile = tiles.large or tiles.placed.get(tiles.focused)
+        camera = tiles.plan.cameras.get(tile.camera) if tile else None
+        if tile is None or camera is None or not tile.reader.poll():
+            self.wall.notice.emit(self.wall.text.say("camera_wall.no_picture"))
             return
-        at = wall.bridge.now().astimezone(wall.tiles.zone)
-        words = f"{camera.number}  {camera.name}   {at:%d/%m/%Y %H:%M:%S %z}"
-        image = captioned(picture, words, wall.theme.font("body"))
-        file = wall.place.pictures / file_name(camera, at)
-        task = asyncio.ensure_future(asyncio.to_thread(save, image, file))
+        task = asyncio.ensure_future(self.shoot(tile, camera))
         self.tasks.add(task)
-        task.add_done_callback(partial(self.saved, file))
+        task.add_done_callback(self.tasks.discard)
 
-    def saved(self, file: Path, task: "asyncio.Future[None]") -> None:
-        """Say where the snapshot is, or that it is not."""
-        self.tasks.discard(task)
-        say, failed = self.wall.text.say, task.cancelled() or task.exception() is not None
-        self.wall.notice.emit(
-            say("camera_wall.not_saved", file=file) if failed else say("camera_wall.saved", file=file)
-        )
+    def leave(self) -> None:
+        """Let snapshots that still wait go."""
+        for task in self.tasks:
+            task.cancel()
+
+    async def shoot(self, tile: TileView, camera: Camera) -> None:
+        """Wait for the whole picture, write it off the GUI's thread, and say where it is, or that it is not."""
+        wall, say = self.wall, self.wall.text.say
+        shot = await whole_shot(tile)
+        if shot is None:
+            wall.notice.emit(say("camera_wall.no_picture"))
+            return
+        at = datetime.fromtimestamp(shot.at, wall.tiles.zone)
+        words = f"{camera.number}  {camera.name}   {at:%d/%m/%Y %H:%M:%S %z}"
+        file = wall.place.pictures / file_name(camera, at)
+        try:
+            await asyncio.to_thread(save, captioned(shot.image, words, wall.theme.font("body")), file)
+        except OSError:
+            wall.notice.emit(say("camera_wall.not_saved", file=file))
+            return
+        wall.notice.emit(say("camera_wall.saved", file=file))

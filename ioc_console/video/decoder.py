@@ -16,8 +16,9 @@ from av.video.frame import VideoFrame
 
 from ioc_console.domain.cameras import Effort
 from ioc_console.video.replies import Ear, Unopened, status_of
-from ioc_console.video.rings import Plane
+from ioc_console.video.scaling import Plane
 
+Decoded = VideoFrame
 PLANAR = frozenset({"yuv420p", "yuvj420p"})
 SKIP: dict[Effort, Any] = {Effort.ALL: "DEFAULT", Effort.REFERENCE: "NONREF", Effort.KEY: "NONKEY"}
 PROTOCOLS = {"file": "file"}
@@ -127,7 +128,7 @@ class Decoder:
         """Decode everything, reference pictures, or key pictures alone."""
         self.stream.codec_context.skip_frame = SKIP[effort]
 
-    def __iter__(self) -> Iterator[VideoFrame | None]:
+    def __iter__(self) -> Iterator[Decoded | None]:
         """Yield pictures, and None for a packet that gave none, so that the caller can judge silence."""
         packets = self.container.demux(self.stream)
         asked = time.monotonic()
@@ -148,7 +149,7 @@ class Decoder:
             self.container.close()
 
 
-def planes_of(frame: VideoFrame) -> tuple[Plane, Plane, Plane]:
+def planes_of(frame: Decoded) -> tuple[Plane, Plane, Plane]:
     """Return a picture's planes cropped to even sizes: views into the frame where it is planar already."""
     if not 4 <= frame.width * frame.height <= MOST_PIXELS or min(frame.width, frame.height) < 2:
         raise av.error.InvalidDataError(errno.EINVAL, "a picture of an impossible size")

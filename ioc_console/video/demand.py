@@ -5,13 +5,16 @@ import os
 import re
 import time
 import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from ioc_console.video.ring_files import sweep
 
-Streams = frozenset[tuple[str, str]]
+Key = tuple[str, str]
+Wants = Mapping[Key, int]
+"""Which streams of which cameras are wanted, and how tall in pixels their pictures are shown."""
 FOLDER = "demand"
 MOST_BYTES = 256 * 1024
 SWEEP_S = 1.0
@@ -29,18 +32,18 @@ class Demand:
         draft = place / f".{self.file.name}"
         self.descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.streams: Streams = frozenset()
+        self.wants: Wants = {}
         self.length = os.pwrite(self.descriptor, b"[]", 0)
         draft.rename(self.file)
 
-    def want(self, streams: Streams) -> None:
+    def want(self, wants: Wants) -> None:
         """Say which streams are wanted from now on."""
-        if streams == self.streams:
+        if wants == self.wants:
             return
         # One write, never shorter than the last: a reader meets the old wishes or the new ones.
-        data = msgspec.json.encode(sorted(streams)).ljust(self.length)
-        self.length = os.pwrite(self.descriptor, data, 0)
-        self.streams = streams
+        rows = sorted((camera, stream, tall) for (camera, stream), tall in wants.items())
+        self.length = os.pwrite(self.descriptor, msgspec.json.encode(rows).ljust(self.length), 0)
+        self.wants = dict(wants)
 
     def close(self) -> None:
         """Want nothing any more."""
@@ -53,12 +56,12 @@ class Wishes:
 
     def __init__(self, folder: Path) -> None:
         self.place = folder / FOLDER
-        self.read: dict[str, tuple[int, Streams]] = {}
+        self.read: dict[str, tuple[int, Wants]] = {}
         self.swept = float("-inf")
-        self.streams: Streams = frozenset()
+        self.wants: Wants = {}
 
-    def look(self, now: float) -> Streams:
-        """Return every stream that is wanted now; what the dead left is swept once a second.
+    def look(self, now: float) -> Wants:
+        """Return every stream that is wanted now, as tall as anybody shows it; what the dead left is swept.
 
         The same object is returned for as long as nothing changes.
         """
@@ -69,10 +72,10 @@ class Wishes:
         kept = {name: self.file(name, entry) for name, entry in files.items() if not name.startswith(".")}
         if kept != self.read:
             self.read = kept
-            self.streams = frozenset().union(*(streams for _, streams in kept.values()))
-        return self.streams
+            self.wants = tallest(wants for _, wants in kept.values())
+        return self.wants
 
-    def file(self, name: str, entry: "os.DirEntry[str]") -> tuple[int, Streams]:
+    def file(self, name: str, entry: "os.DirEntry[str]") -> tuple[int, Wants]:
         """Return when a file was written and what it wants; a write of just now may be followed by another."""
         try:
             written_ns = entry.stat().st_mtime_ns
@@ -80,12 +83,21 @@ class Wishes:
             if known and known[0] == written_ns and time.time_ns() - written_ns > SETTLED_NS:
                 return known
             with open(entry, "rb") as opened:
-                found = msgspec.json.decode(opened.read(MOST_BYTES), type=list[tuple[str, str]])
+                found = msgspec.json.decode(opened.read(MOST_BYTES), type=list[tuple[str, str, int]])
         except (OSError, msgspec.MsgspecError):
-            return 0, frozenset()
-        return written_ns, frozenset(found)
+            return 0, {}
+        return written_ns, {(camera, stream): tall for camera, stream, tall in found}
 
 
-def wanted(folder: Path) -> Streams:
+def tallest(many: Iterable[Wants]) -> Wants:
+    """Return all that is wanted, each stream as tall as the most demanding wants it."""
+    found: dict[Key, int] = {}
+    for wants in many:
+        for key, tall in wants.items():
+            found[key] = max(tall, found.get(key, 0))
+    return found
+
+
+def wanted(folder: Path) -> Wants:
     """Return every stream that a living process wants now."""
     return Wishes(folder).look(0.0)

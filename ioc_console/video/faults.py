@@ -7,6 +7,7 @@ import socket
 import av
 
 from ioc_console.domain.cameras import StreamError
+from ioc_console.model import Refused
 from ioc_console.video.replies import Unopened
 
 NUMBERS = {
@@ -44,11 +45,15 @@ STATUSES = {
     503: StreamError.BUSY,
 }
 """What the statuses of RTSP (RFC 2326, 11) mean that the library lumps together."""
+EXPECTED = (Unopened, Refused, av.error.FFmpegError, OSError, ValueError)
+"""What a camera, or the machine's memory, may bring about; anything else is a mistake of ours."""
 HIDDEN = "…"
 
 
 def reason_of(error: BaseException, host: str = "") -> StreamError:
     """Return why a stream of a host failed, from the error that was raised; may wait for the name server."""
+    if isinstance(error, Refused):
+        return StreamError.NO_ROOM
     if isinstance(error, Unopened):
         return STATUSES.get(error.status) or reason_of(error.error, host)
     for kind, reason in KINDS:

@@ -8,16 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import av
 import msgspec
 
 from ioc_console.domain.cameras import CameraHealth, StreamError, StreamState
 from ioc_console.model import Refused
-from ioc_console.video.decoder import Decoder, Source, planes_of
-from ioc_console.video.faults import reason_of, scrub
+from ioc_console.video.decoder import Decoded, Decoder, Source, planes_of
+from ioc_console.video.faults import EXPECTED, reason_of, scrub
 from ioc_console.video.load import Load, Rates
-from ioc_console.video.replies import Unopened
 from ioc_console.video.rings import RingWriter
+from ioc_console.video.scaling import WHOLE, reduced
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 5.0
@@ -28,14 +27,14 @@ FIGURES_S = 1.0
 class Ingest:
     """Keeps one stream of one camera in its rings until told to stop; `health` says how it fares.
 
-    `feeds` names the streams whose rings get the pictures: its own, and the sub stream's too where the camera
-    admits one session and that session is the main stream's.
+    `feeds` names the streams whose rings get the pictures, and how tall: its own, and the sub stream's too where the
+    camera admits one session and that session is the main stream's.
     """
 
     def __init__(self, camera: str, stream: str, source: Callable[[], Source], rings: Path, delay_s: float) -> None:
         self.camera, self.stream, self.source, self.rings = camera, stream, source, rings
         self.health = idle(camera, stream)
-        self.feeds = frozenset({stream})
+        self.feeds = {stream: WHOLE}
         self.writers: dict[str, RingWriter] = {}
         self.stopping = threading.Event()
         self.delay_s = delay_s
@@ -77,21 +76,16 @@ class Ingest:
         began, before = time.monotonic(), self.pictures
         try:
             self.follow(source)
-        except Refused as refused:
-            log.warning("%s/%s: %s", self.camera, self.stream, refused)
-            return StreamError.NO_ROOM
-        except (Unopened, av.error.FFmpegError, OSError, ValueError) as error:
+        except Exception as error:
+            # A stream's thread outlives whatever a camera sends; the words may hold its address.
             reason = reason_of(error, source.host)
             # The library calls a server that accepts and then keeps silent "invalid data".
             silent = not self.health.codec and self.pictures == before
             if silent and reason is StreamError.UNDECODABLE and time.monotonic() - began > 0.9 * source.timeout_s:
                 reason = StreamError.TIMED_OUT
-            log.info("%s/%s: %s: %s", self.camera, self.stream, reason.value, scrub(str(error)))
+            level = logging.INFO if isinstance(error, EXPECTED) else logging.ERROR
+            log.log(level, "%s/%s: %s: %s", self.camera, self.stream, reason.value, scrub(str(error)))
             return reason
-        except Exception as error:
-            # A stream's thread outlives whatever a camera sends; the words may hold its address.
-            log.error("%s/%s: %s: %s", self.camera, self.stream, type(error).__name__, scrub(str(error)))
-            return StreamError.UNDECODABLE
         return StreamError.ENDED
 
     def follow(self, source: Source) -> None:
@@ -118,7 +112,7 @@ class Ingest:
                 return
             if frame is None:
                 if now - last > decoder.source.timeout_s:
-                    raise av.error.InvalidDataError(0, "packets without pictures")
+                    raise ValueError("packets without pictures")
                 continue
             last = now
             if decoder.source.is_file:
@@ -138,32 +132,31 @@ class Ingest:
         """Wait until a file's picture is due."""
         self.stopping.wait(min(max(0.0, began + stamp_s - time.monotonic()), 1.0))
 
-    def take(self, frame: av.VideoFrame) -> None:
-        """Put one picture into the rings; another size is another ring."""
+    def take(self, frame: Decoded) -> None:
+        """Put one picture into the rings, no larger than anybody shows it; another size is another ring."""
         y, u, v = planes_of(frame)
-        height, width = y.shape
-        feeds = self.feeds
-        for stream in self.writers.keys() - feeds:
+        native, feeds = (y.shape[1], y.shape[0]), self.feeds
+        for stream in self.writers.keys() - feeds.keys():
             self.writers.pop(stream).close()
-        for stream in feeds:
-            writer = self.writers.get(stream)
-            if writer is None or (writer.mapped.width, writer.mapped.height) != (width, height):
-                writer = self.renew(stream, width, height)
+        for stream, tall in feeds.items():
+            writer, size = self.writers.get(stream), reduced(*native, tall)
+            if writer is None or (writer.size, writer.native) != (size, native):
+                writer = self.renew(stream, size, native)
             writer.write(y, u, v)
         self.pictures += 1
         if self.health.state is not StreamState.LIVE:
             self.change(pictured_at=datetime.now(UTC))
             self.become(StreamState.LIVE, StreamError.NONE)
 
-    def renew(self, stream: str, width: int, height: int) -> RingWriter:
+    def renew(self, stream: str, size: tuple[int, int], native: tuple[int, int]) -> RingWriter:
         """Make the ring of another size; the one before stands until there is room."""
-        writer = RingWriter(self.rings, self.camera, stream, width, height)
+        writer = RingWriter(self.rings, self.camera, stream, *size, native)
         writer.mark(self.health.state, self.health.error, self.health.effort)
         before = self.writers.get(stream)
         self.writers[stream] = writer
         if before:
             before.close()
-        self.change(width=width, height=height)
+        self.change(width=native[0], height=native[1])
         return writer
 
     def become(self, state: StreamState, error: StreamError) -> None:

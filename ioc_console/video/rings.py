@@ -10,13 +10,13 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from ioc_console.domain.cameras import Effort, StreamError, StreamState
 from ioc_console.video.ring_files import allocate, is_locked, newest_generation, next_generation
+from ioc_console.video.scaling import Plane, scale
 
 T = TypeVar("T")
-Plane = NDArray[np.uint8]
+Size = tuple[int, int] | None
 SLOTS = 3
 HEADER = 4_096
 MAGIC = 0x494F4352
@@ -28,6 +28,7 @@ AT_MAGIC, AT_WIDTH, AT_HEIGHT, AT_NEWEST, AT_STATE, AT_ERROR, AT_EFFORT = range(
 AT_SLOTS = 8
 SLOT_WORDS = 4
 SLOT_SEQUENCE, SLOT_DECODED, SLOT_RECEIVED_US = range(3)
+AT_NATIVE_WIDTH, AT_NATIVE_HEIGHT = range(AT_SLOTS + SLOTS * SLOT_WORDS, AT_SLOTS + SLOTS * SLOT_WORDS + 2)
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -78,6 +79,12 @@ class Mapped:
             np.frombuffer(self.map, np.uint8, luma // 4, offset + luma * 5 // 4).reshape(half),
         )
 
+    def begin(self, native: tuple[int, int]) -> tuple[int, int]:
+        """Say in which size the stream comes, and return it; from now on this is a ring."""
+        self.words[AT_NATIVE_WIDTH], self.words[AT_NATIVE_HEIGHT] = native
+        self.words[AT_MAGIC] = MAGIC
+        return native
+
     def release(self) -> None:
         """Let go of the mapping once nobody looks at its planes any more."""
         self.planes = []
@@ -87,9 +94,12 @@ class Mapped:
 
 
 class RingWriter:
-    """The one writer of a camera stream at one size; a new size, or a new process, is a new generation."""
+    """The one writer of a camera stream at one size; a new size, or a new process, is a new generation.
 
-    def __init__(self, folder: Path, camera: str, stream: str, width: int, height: int) -> None:
+    `native` is the size in which the stream comes, where its pictures are kept smaller than that.
+    """
+
+    def __init__(self, folder: Path, camera: str, stream: str, width: int, height: int, native: Size = None) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = newest_generation(folder, camera, stream)
         self.file = folder / f"{camera}-{stream}-{next_generation(before):012d}"
@@ -99,19 +109,27 @@ class RingWriter:
         self.mapped = Mapped(self.descriptor, mmap.ACCESS_WRITE, width, height)
         # A sequence never falls, whoever wrote before, even when the clock is set back.
         self.sequence = max(time.monotonic_ns() // 100_000, newest_sequence(before[1]) if before else 0)
-        self.mapped.words[AT_MAGIC] = MAGIC
+        self.native = self.mapped.begin(native or (width, height))
         draft.rename(self.file)
         if before:
             before[1].unlink(missing_ok=True)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """The width and height in which pictures are kept."""
+        return self.mapped.width, self.mapped.height
+
     def write(self, y: Plane, u: Plane, v: Plane) -> int:
-        """Copy a picture into the next slot and publish it; return its sequence."""
+        """Put a picture into the next slot, scaled where it is larger, and publish it; return its sequence."""
         self.sequence += 1
         slot = self.sequence % SLOTS
         words, at = self.mapped.words, AT_SLOTS + slot * SLOT_WORDS
         words[at + SLOT_SEQUENCE] = 0
         for target, plane in zip(self.mapped.planes[slot], (y, u, v), strict=True):
-            np.copyto(target, plane)
+            if plane.shape == target.shape:
+                np.copyto(target, plane)
+            else:
+                scale(plane, target.shape[::-1], target)
         words[at + SLOT_DECODED] = time.monotonic_ns()
         words[at + SLOT_RECEIVED_US] = time.time_ns() // 1_000
         words[at + SLOT_SEQUENCE] = self.sequence
@@ -237,8 +255,13 @@ class RingReader:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the pictures; (0, 0) where there are none."""
-        return (self.mapped.width, self.mapped.height) if self.mapped else (0, 0)
+        """Width and height in which the stream comes; (0, 0) where there are no pictures."""
+        return (self.mapped.words[AT_NATIVE_WIDTH], self.mapped.words[AT_NATIVE_HEIGHT]) if self.mapped else (0, 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the pictures here are as large as they come."""
+        return self.mapped is not None and self.size == (self.mapped.width, self.mapped.height)
 
     def close(self) -> None:
         """Let go of the ring; its file is the writer's."""

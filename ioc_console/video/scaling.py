@@ -2,8 +2,20 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from ioc_console.video.rings import Plane
+# Planes are small, and there are many at once: a second thread for one of them costs more than it saves.
+cv2.setNumThreads(1)
+Plane = NDArray[np.uint8]
+WHOLE = 1 << 16
+"""Taller than any picture: it is wanted as it comes."""
+
+
+def reduced(width: int, height: int, tall: int) -> tuple[int, int]:
+    """Return the size that a picture has after halving it for as long as it stays so tall and its chroma whole."""
+    while height // 2 >= tall and width % 4 == 0 and height % 4 == 0:
+        width, height = width // 2, height // 2
+    return width, height
 
 
 def scale(plane: Plane, size: tuple[int, int], target: Plane | None = None) -> Plane:

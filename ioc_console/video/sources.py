@@ -9,13 +9,12 @@ import msgspec
 from ioc_console.config import CameraSource, Site, secret
 from ioc_console.domain.cameras import MAIN, SUB, CameraHealth, StreamState
 from ioc_console.video.decoder import Source
-from ioc_console.video.demand import Streams, Wishes
+from ioc_console.video.demand import Key, Wants, Wishes
 from ioc_console.video.ingest import Ingest, idle
 
 LINGER_S = 3.0
 STAGGER_S = 0.08
 MOST_STAGGER_S = 4.0
-Key = tuple[str, str]
 
 
 class Sources:
@@ -33,7 +32,7 @@ class Sources:
         self.ending: list[Ingest] = []
         self.unwanted: dict[Key, float] = {}
         self.wishes = Wishes(rings)
-        self.asked: Streams | None = None
+        self.asked: Wants | None = None
         self.resting = {
             (camera.id, stream): idle(camera.id, stream)
             for camera in cameras
@@ -58,7 +57,7 @@ class Sources:
             return
         self.asked = asked
         self.ending = [ingest for ingest in self.ending if ingest.thread.is_alive()]
-        wishes = asked & self.resting.keys()
+        wishes = {key: tall for key, tall in asked.items() if key in self.resting}
         singles = {id for id, stream in wishes if stream == MAIN and self.cameras[id].sessions == 1}
         sessions = frozenset(key for key in wishes if not (key[1] == SUB and key[0] in singles))
         for key in tuple(self.running):
@@ -70,13 +69,14 @@ class Sources:
             self.running[camera, stream] = Ingest(camera, stream, source, self.rings, delay)
             self.keep((camera, stream), wishes, sessions, now)
 
-    def keep(self, key: Key, wishes: Streams, sessions: Streams, now: float) -> None:
+    def keep(self, key: Key, wishes: Wants, sessions: frozenset[Key], now: float) -> None:
         """Keep a running stream, or end it once it was unwanted for long enough or stands in another's way."""
         camera, stream = key
         if key in sessions:
             self.unwanted.pop(key, None)
             shared = stream == MAIN and self.cameras[camera].sessions == 1 and (camera, SUB) in wishes
-            self.running[key].feeds = frozenset({SUB, MAIN} if shared else {stream})
+            fed = (SUB, MAIN) if shared else (stream,)
+            self.running[key].feeds = {one: wishes[camera, one] for one in fed}
             return
         in_the_way = self.cameras[camera].sessions == 1 and any(one == camera for one, _ in sessions)
         if in_the_way or now - self.unwanted.setdefault(key, now) > LINGER_S:
@@ -102,7 +102,7 @@ class Sources:
         found = dict(self.resting)
         for key, ingest in tuple(self.running.items()):
             health = found[key] = ingest.health
-            for fed in ingest.feeds - {ingest.stream}:
+            for fed in ingest.feeds.keys() - {ingest.stream}:
                 found[ingest.camera, fed] = msgspec.structs.replace(health, id=f"{ingest.camera}/{fed}", stream=fed)
         return {health.id: health for health in found.values()}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ioc_console.domain.cameras import Effort
 from ioc_console.video.decoder import Decoder, Source, planes_of
+from ioc_console.video.replies import Unopened
 from tests.video.conftest import make_clip
 
 words = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20)
@@ -76,7 +77,7 @@ def test_key_pictures_alone_are_fewer(tmp_path: Path):
 def test_what_is_no_video_is_an_error_of_the_library(tmp_path: Path, data: bytes):
     file = tmp_path / "a.mp4"
     file.write_bytes(data)
-    with pytest.raises((av.error.FFmpegError, ValueError)):
+    with pytest.raises((Unopened, av.error.FFmpegError)):
         Decoder(Source(url=f"file://{file}"))
 
 

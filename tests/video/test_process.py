@@ -9,6 +9,7 @@ from ioc_console.domain.cameras import CameraHealth, StreamState
 from ioc_console.model import Refused
 from ioc_console.video.demand import Demand
 from ioc_console.video.process import run_video
+from ioc_console.video.scaling import WHOLE
 from tests.video.conftest import make_clip
 from tests.waiting import soon
 
@@ -35,11 +36,11 @@ async def test_wishes_open_and_close_streams_and_a_dead_link_stops_none(rings: P
     task = asyncio.create_task(run_video(site, tmp_path / "site.toml", [camera], rings, told, ready.set))
     await ready.wait()
     demand = Demand(rings, "display")
-    demand.want(frozenset({("c1", "sub")}))
+    demand.want(dict.fromkeys({("c1", "sub")}, WHOLE))
     await soon(lambda: list(rings.glob("c1-sub-*")), "a ring without a link")
     told.connected = True
     await soon(lambda: told.states == {"c1/sub": StreamState.LIVE, "c1/main": StreamState.IDLE}, "a report")
-    demand.want(frozenset({("c1", "sub"), ("c1", "main")}))
+    demand.want(dict.fromkeys({("c1", "sub"), ("c1", "main")}, WHOLE))
     await soon(lambda: list(rings.glob("c1-main-*")) and list(rings.glob("c1-sub-*")), "both rings of one session")
     demand.close()
     await soon(lambda: set(told.states.values()) == {StreamState.IDLE} and not list(rings.glob("c1-*")), "idle")

@@ -1,5 +1,6 @@
 """The camera wall on synthetic rings: what keys and the pointer ask for, which streams it wants, what it paints."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from ioc_console.config import City
@@ -16,6 +18,7 @@ from ioc_console.domain.walls import Arrangement, ArrangeWall, Tile
 from ioc_console.model import Command
 from ioc_console.video.demand import wanted
 from ioc_console.video.rings import RingWriter
+from ioc_console.video.scaling import WHOLE
 from ioc_console.words import Catalogue
 from widgets.camera_wall import CameraWall, Settings
 from widgets.freshness import Freshness
@@ -57,8 +60,8 @@ def wall(qtbot: QtBot, tmp_path: Path) -> Iterator[CameraWall]:
     made.leave()
 
 
-def written(wall: CameraWall, camera: str, stream: str, grey: int) -> RingWriter:
-    ring = RingWriter(wall.place.rings, camera, stream, 640, 360)
+def written(wall: CameraWall, camera: str, stream: str, grey: int, size: tuple[int, int] = (640, 360)) -> RingWriter:
+    ring = RingWriter(wall.place.rings, camera, stream, *size, (640, 360))
     chroma = np.full((180, 320), 128, np.uint8)
     ring.write(np.full((360, 640), grey, np.uint8), chroma, chroma)
     ring.mark(StreamState.LIVE, StreamError.NONE, Effort.ALL)
@@ -102,10 +105,10 @@ def test_a_number_and_enter_enlarge_that_camera_and_want_its_main_stream(wall: C
     qtbot.keyClick(wall, Qt.Key.Key_Return)
     assert wall.tiles.large is not None
     assert wall.tiles.large.camera == "c2"
-    qtbot.waitUntil(lambda: wanted(wall.place.rings) == {("c2", "main"), ("c2", "sub")}, timeout=5_000)
+    qtbot.waitUntil(lambda: set(wanted(wall.place.rings)) == {("c2", "main"), ("c2", "sub")}, timeout=5_000)
     qtbot.keyClick(wall, Qt.Key.Key_Escape)
     grid = {(camera.id, "sub") for camera in CAMERAS}
-    qtbot.waitUntil(lambda: wanted(wall.place.rings) == grid, timeout=5_000)
+    qtbot.waitUntil(lambda: set(wanted(wall.place.rings)) == grid, timeout=5_000)
 
 
 def test_a_snapshot_without_a_picture_says_so(wall: CameraWall, qtbot: QtBot) -> None:
@@ -113,3 +116,33 @@ def test_a_snapshot_without_a_picture_says_so(wall: CameraWall, qtbot: QtBot) ->
     wall.notice.connect(said.append)
     qtbot.keyClick(wall, Qt.Key.Key_P)
     assert said == [wall.text.say("camera_wall.no_picture")]
+
+
+async def test_a_snapshot_is_of_the_whole_picture_though_the_tile_wants_less(wall: CameraWall, tmp_path: Path) -> None:
+    ring = written(wall, "c0", "sub", 200, (320, 180))
+    wall.turn()
+    assert wanted(wall.place.rings)["c0", "sub"] == wall.tiles.placed["c0"].rect.height()
+    said: list[str] = []
+    wall.notice.connect(said.append)
+    shooting = asyncio.create_task(wall.controls.shoot(wall.tiles.placed["c0"], CAMERAS[0]))
+    await asyncio.sleep(0)
+    wall.turn()
+    wall.heed()
+    wall.turn()
+    assert wanted(wall.place.rings)["c0", "sub"] == WHOLE
+    whole = written(wall, "c0", "sub", 90, (640, 360))
+    taken = datetime.now(wall.tiles.zone)
+    await shooting
+    (file,) = tmp_path.glob("*.png")
+    assert str(file) in said[0]
+    assert file.name.startswith(f"200-nga-tu-le-loi-0_{taken:%Y%m%dT%H}")
+    image = QImage(str(file))
+    assert (image.width(), image.height() > 360) == (640, True)
+    assert 80 < image.pixelColor(320, 180).lightness() < 110, "the newest picture"
+    band = [image.pixelColor(x, y).lightness() for x in range(640) for y in range(362, image.height())]
+    assert max(band) > 180 > 60 > min(band), "number, name and time stand below"
+    wall.turns = 0
+    wall.turn()
+    assert wanted(wall.place.rings)["c0", "sub"] < WHOLE
+    ring.close()
+    whole.close()
