@@ -5,14 +5,15 @@ import heapq
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ioc_console.model import Due, Entity, Key
 
 log = logging.getLogger(__name__)
-Ring = Callable[[str, Due], Awaitable[None]]
+Ring = Callable[[str, Due], Awaitable[bool]]
+"""Gives a due command; says whether that is settled, else it is given again."""
 Now = Callable[[], datetime]
-FAR_S = 3_600.0
+FAR_S, AGAIN = 3_600.0, timedelta(seconds=1)
 
 
 def utc_now() -> datetime:
@@ -26,7 +27,7 @@ class Clock:
     def __init__(self, now: Now, ring: Ring) -> None:
         self.now = now
         self.ring = ring
-        self.heap: list[tuple[datetime, int, Key]] = []
+        self.heap: list[tuple[datetime, int, Key, Due]] = []
         self.due: dict[Key, Due] = {}
         self.order = itertools.count()
         self.changed = asyncio.Event()
@@ -38,7 +39,11 @@ class Clock:
             self.forget(entity.key)
             return
         self.due[entity.key] = due
-        heapq.heappush(self.heap, (due.at, next(self.order), entity.key))
+        self.push(entity.key, due, due.at)
+
+    def push(self, key: Key, due: Due, at: datetime) -> None:
+        """Note when something is to be given."""
+        heapq.heappush(self.heap, (at, next(self.order), key, due))
         self.changed.set()
 
     def forget(self, key: Key) -> None:
@@ -50,7 +55,9 @@ class Clock:
         while True:
             self.changed.clear()
             for key, due in self.take():
-                await self.ring(f"clock:{key.kind}:{key.id}:{due.at.isoformat()}", due)
+                settled = await self.ring(f"clock:{key.kind}:{key.id}:{due.at.isoformat()}", due)
+                if not settled and self.due.setdefault(key, due) is due:
+                    self.push(key, due, self.now() + AGAIN)
             wait = (self.heap[0][0] - self.now()).total_seconds() if self.heap else FAR_S
             try:
                 await asyncio.wait_for(self.changed.wait(), min(max(wait, 0.0), FAR_S))
@@ -61,9 +68,8 @@ class Clock:
         """Take off the heap what is due by now and still stands."""
         ripe = []
         while self.heap and self.heap[0][0] <= self.now():
-            at, _, key = heapq.heappop(self.heap)
-            due = self.due.get(key)
-            if due and due.at == at:
+            _, _, key, due = heapq.heappop(self.heap)
+            if self.due.get(key) is due:
                 del self.due[key]
                 ripe.append((key, due))
         return ripe

@@ -28,13 +28,15 @@ from ioc_console.outbox import Outbox, Parcel
 from ioc_console.published import Published
 from ioc_console.store import Store
 from ioc_console.words import Words
-from ioc_console.writer import Give, Made, Put, Wish, Writer
+from ioc_console.writer import CLOSED, Give, Made, Put, Wish, Writer
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
 MOST_ANSWERS = 5_000
 GROUP = 500
 LEVEL_S = 0.25
+PASSING = CLOSED | {"hub.busy", "hub.failed"}
+"""Refusals that say nothing of the command: it may be tried again."""
 Carry = Callable[[Envelope], Awaitable[dict[str, Any]]]
 
 
@@ -90,9 +92,17 @@ class Hub:
         task = self.answers.get(envelope.id)
         if task is None:
             task = self.answers[envelope.id] = asyncio.create_task(self.carry_out(actor, envelope))
+            task.add_done_callback(lambda done: self.forget(envelope, done))
             if len(self.answers) > MOST_ANSWERS:
                 self.answers.popitem(last=False)
         return await asyncio.shield(task)
+
+    def forget(self, envelope: Envelope, task: asyncio.Task[Done]) -> None:
+        """Let a command that was refused in passing be tried again, unless the world may have been acted upon."""
+        error = None if task.cancelled() else task.exception()
+        passing = isinstance(error, Refused) and error.code in PASSING
+        if passing and not isinstance(envelope.command, WorldCommand):
+            self.answers.pop(envelope.id, None)
 
     async def carry_out(self, actor: Actor, envelope: Envelope) -> Done:
         """Have a command decided by the writer, or done on the world by its carrier and then journalled."""
@@ -204,10 +214,12 @@ class Hub:
             log.warning("view not level: %s", refused)
             self.touched.add(view.kind)
 
-    async def ring(self, id: str, due: Due) -> None:
-        """Give a command that is due, as the clock."""
+    async def ring(self, id: str, due: Due) -> bool:
+        """Give a command that is due, as the clock; say whether it was decided."""
         now = self.now()
         try:
             await self.do(actor_of("clock", "clock"), Envelope(id, due.command, "hub", self.published.seq, now))
         except Refused as refused:
             log.info("due command refused: %s", refused)
+            return refused.code not in PASSING
+        return True

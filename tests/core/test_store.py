@@ -17,10 +17,12 @@ import sqlalchemy as sa
 from ioc_console.gate import actor_of
 from ioc_console.hub import Hub
 from ioc_console.local import LocalLink
-from ioc_console.model import Done, Refused, View, Where
+from ioc_console.model import Done, Envelope, Refused, View, Where
 from ioc_console.store import Store, Write
 from ioc_console.words import Words
+from ioc_console.writer import Made
 from tests.core.kinds import Letter, Note, Pulse, Reading, StrikeNote, WriteNote
+from tests.waiting import soon
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -103,6 +105,39 @@ async def test_a_locked_database_refuses_and_recovers_by_itself(
     await display.do(WriteNote("b", "after"))
     assert bodies(file) == {"note": 2, "revision": 2, "journal": 2}
     assert hub.store.verify_journal() is None
+
+
+async def test_a_command_refused_by_a_locked_database_is_carried_out_when_it_is_sent_again(hub: Hub, file: Path):
+    actor, envelope = actor_of("D1", "display"), Envelope("e1", WriteNote("a", "x"), "desk", 0, hub.now())
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Refused, match=r"store\.locked"):
+        await hub.do(actor, envelope)
+    other.execute("ROLLBACK")
+    other.close()
+    first = await hub.do(actor, envelope)
+    assert await hub.do(actor, envelope) == first
+    assert bodies(file) == {"note": 1, "revision": 1, "journal": 1}
+
+
+async def test_what_falls_due_while_the_database_is_locked_is_done_afterwards(hub: Hub, file: Path, display: LocalLink):
+    await display.do(WriteNote("a", "soon gone", lasts_s=0.2))
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    refused: list[str] = []
+    carry_out = hub.writer.carry_out
+    hub.writer.carry_out = lambda wishes: [note(made, refused) for made in carry_out(wishes)]
+    await soon(lambda: "store.locked" in refused, "the clock's refusal")
+    other.execute("ROLLBACK")
+    other.close()
+    await soon(lambda: not hub.writer.live["note"], "the note struck")
+
+
+def note(made: Made, refused: list[str]) -> Made:
+    """Note the code of an answer that refuses."""
+    if isinstance(made.answer, Refused):
+        refused.append(made.answer.code)
+    return made
 
 
 async def test_a_full_disk_refuses_whole_groups_and_recovers(hub: Hub, file: Path, display: LocalLink):
