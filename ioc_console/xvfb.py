@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 
 from ioc_console.model import Refused
+from ioc_console.notify import die_with_parent
 
 
 @contextlib.contextmanager
@@ -20,7 +21,11 @@ def screen(width: int, height: int) -> Iterator[bool]:
     read, write = os.pipe()
     size = f"{width}x{height}x24"
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # In a session of its own, so that a Ctrl-C at the terminal does not take the screen from under the windows.
+    server = subprocess.Popen(
+        command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True, preexec_fn=die_with_parent,
+    )  # fmt: skip
     os.close(write)
     with os.fdopen(read) as answer:
         os.environ["DISPLAY"] = f":{answer.readline().strip()}"

@@ -1,6 +1,7 @@
 """The loop: asyncio on Qt's own, for one coroutine from start to end."""
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -9,6 +10,8 @@ from typing import Any
 import qasync
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
+
+log = logging.getLogger(__name__)
 
 
 def run_app(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -27,3 +30,8 @@ def run_app(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
             return int(loop.run_until_complete(task))
         except asyncio.CancelledError:
             return 0
+        except RuntimeError:
+            if task.done():
+                raise
+            log.error("the screen is gone")
+            return 1

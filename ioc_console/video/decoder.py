@@ -61,7 +61,8 @@ class Source(msgspec.Struct, frozen=True):
 
     def options(self) -> dict[str, str]:
         """Return the library's options; a camera cannot send it to another protocol, such as a file."""
-        options = {} if self.is_file else {"fflags": "nobuffer", "flags": "low_delay", "fpsprobesize": "0"}
+        # Not `nobuffer`: it throws away the key picture that was met while probing, and so a whole interval.
+        options = {} if self.is_file else {"flags": "low_delay", "fpsprobesize": "0"}
         options["protocol_whitelist"] = PROTOCOLS.get(self.scheme, NETWORK)
         if self.scheme.startswith("rtsp"):
             options |= {"rtsp_transport": self.transport, "timeout": str(int(self.timeout_s * 1e6))}

@@ -21,7 +21,7 @@ def make_clip(file: Path, codec: str, width: int, height: int, pictures: int = 2
         stream.options = {"x265-params": "log-level=none:bframes=0"} if codec == "libx265" else {"bf": "0"}
         for at in range(pictures):
             grey = np.full((height * 3 // 2, width), 128, np.uint8)
-            grey[:height] = 40 + at * 5
+            grey[:height] = 40 + at * 5 % 200
             frame = av.VideoFrame.from_ndarray(grey, format="yuv420p").reformat(format=stream.pix_fmt)
             frame.pts, frame.time_base = at, Fraction(1, fps)
             container.mux(stream.encode(frame))

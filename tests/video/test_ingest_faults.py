@@ -65,14 +65,16 @@ class City:
         return lambda: Source(url=url, credentials=credentials, timeout_s=2.0)
 
 
-def make_loop(file: Path) -> Path:
+def make_loop(file: Path, width: int = 96, height: int = 64) -> Path:
     """Encode a raw H.264 loop whose access units are delimited and whose key pictures come every second."""
     with av.open(str(file), "w", format="h264") as container:
         stream = container.add_stream("libx264", rate=15)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"x264-params": "aud=1:bframes=0:keyint=15:min-keyint=15:scenecut=0", "tune": "zerolatency"}
         for at in range(30):
-            frame = av.VideoFrame.from_ndarray(np.full((96, 96), 40 + at * 5, np.uint8), format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(
+                np.full((height * 3 // 2, width), 40 + at * 5, np.uint8), format="yuv420p"
+            )
             frame.pts, frame.time_base = at, Fraction(1, 15)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
