@@ -234,13 +234,12 @@ def command_snapshot(site: Site, paths: Paths, options: argparse.Namespace) -> i
 
 def command_check(options: argparse.Namespace) -> int:
     """Check a site or layout file."""
-    from widgets.layout import layout_file, read_layout
+    from widgets.layout import layout_file
+    from widgets.legibility import check_layout
 
     file = Path(options.file) if Path(options.file).exists() else layout_file(options.file)
     if "[[windows]]" in file.read_text(encoding="utf-8", errors="replace"):
-        layout = read_layout(file)
-        print(f"{file}: {layout.title}: {len(layout.windows)} windows, well formed")
-        return 0
+        return check_layout(file, Catalogue.load(options.language or "en"))
     site = read_site(file)
     print(f"{file}: {site.city.name}: {len(site.cameras)} cameras, {len(site.sequences)} sequences, well formed")
     return 0

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-import cv2
 import msgspec
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
@@ -17,6 +16,7 @@ from ioc_console.domain.walls import Arrangement, Playing, Sequence, Tile
 from ioc_console.model import Entity
 from ioc_console.video.demand import Demand, tallest
 from widgets import arrangement, freshness, panel, pointer, tile_paint, tiles, wall_controls, wall_keys
+from widgets.theme import Theme
 
 TICK_MS = 33
 BUDGET_S = 0.012
@@ -39,14 +39,18 @@ class CameraWall(panel.Panel):
     shows = (Camera, CameraHealth, PictureHealth, Arrangement, Sequence, Playing)
     Settings = Settings
 
+    @classmethod
+    def least(cls, theme: Theme, settings: msgspec.Struct) -> tuple[float, float]:
+        assert isinstance(settings, Settings)
+        wide, tall = tile_paint.least(theme)
+        return settings.side * wide, settings.side * tall
+
     def build(self) -> None:
         assert isinstance(self.settings, Settings)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
-        # Scaling may differ by one grey level from the reference, at less than half its cost.
-        cv2.ipp.setUseIPP_NotExact(True)
         settings, place = self.settings, self.place
         plan = arrangement.Plan(place.surface, settings.side, settings.cameras, settings.tiles)
         self.tiles = tiles.Tiles(plan, place.rings, ZoneInfo(place.city.timezone))

@@ -40,6 +40,19 @@ def elided(font: QFont, text: str, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
+def wrapped(font: QFont, text: str, width: float, most: int = 2) -> list[str]:
+    """Return a text broken at its spaces into so many lines at most, the last one shortened."""
+    lines: list[str] = []
+    words = text.split()
+    while words and len(lines) < most - 1:
+        taken = 1
+        while taken < len(words) and text_width(font, " ".join(words[: taken + 1])) <= width:
+            taken += 1
+        lines.append(" ".join(words[:taken]))
+        words = words[taken:]
+    return [elided(font, line, width) for line in (*lines, " ".join(words)) if line]
+
+
 def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QColor, align: Qt.AlignmentFlag) -> None:
     """Draw one line of text into an area."""
     painter.setFont(font)

@@ -47,6 +47,11 @@ class Panel(QWidget):
         self.theme, self.text, self.bridge = place.theme, place.text, place.bridge
         self.build()
 
+    @classmethod
+    def least(cls, theme: Theme, settings: msgspec.Struct) -> tuple[float, float]:
+        """Return the width and height in pixels that the panel's text needs at its proper size."""
+        return 0.0, 0.0
+
     def build(self) -> None:
         """Make what the panel is made of."""
 

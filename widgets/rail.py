@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import msgspec
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
@@ -9,10 +10,12 @@ from ioc_console.domain.walls import Playing, Sequence, remaining
 from ioc_console.model import Entity
 from widgets.bridge import LinkState
 from widgets.census import Census
-from widgets.furniture import ALIGN_LEFT, age_text, elided, hatch, put_text, text_width
+from widgets.furniture import ALIGN_LEFT, age_text, hatch, put_text, text_width, wrapped
 from widgets.panel import Panel
+from widgets.theme import Theme
 
 MOST_NAMED = 4
+MARGIN = 1.9
 
 
 class Rail(Panel):
@@ -20,6 +23,12 @@ class Rail(Panel):
 
     title = "rail.title"
     shows = (*Census.shows, Playing, Sequence)
+
+    @classmethod
+    def least(cls, theme: Theme, settings: msgspec.Struct) -> tuple[float, float]:
+        return text_width(theme.font("figure"), "000") + 1.5 * theme.px("body"), 4 * theme.px(
+            "figure"
+        ) + 8 * 1.4 * theme.px("body")
 
     def build(self) -> None:
         self.census = Census()
@@ -56,10 +65,10 @@ class Rail(Panel):
         painter.fillRect(QRectF(0, 0, max(1.0, self.place.unit / 10), self.height()), self.theme.line)
         y = 2.4 * self.place.unit
         if not self.census.cameras:
-            self.line(painter, y, self.text.say("rail.waiting"), "floor", self.theme.text_3)
+            self.line(painter, y, self.text.say("rail.waiting"), "body", self.theme.text_3)
             return
         y = self.figure(painter, y, str(self.census.live()), f"/ {len(self.census.cameras)}")
-        y = self.line(painter, y, self.text.say("rail.live"), "floor", self.theme.text_2) + 2.4 * self.place.unit
+        y = self.line(painter, y, self.text.say("rail.live"), "body", self.theme.text_2) + 2.4 * self.place.unit
         y = self.lost(painter, y)
         y = self.doubtful(painter, y)
         self.sequence(painter)
@@ -75,7 +84,7 @@ class Rail(Panel):
         if not lost:
             return y
         y = self.figure(painter, y, str(len(lost)), "")
-        y = self.line(painter, y, self.text.say("rail.lost"), "floor", self.theme.text_2)
+        y = self.line(painter, y, self.text.say("rail.lost"), "body", self.theme.text_2)
         for camera, since in lost[:MOST_NAMED]:
             age = age_text((self.now - since).total_seconds())
             y = self.line(painter, y, f"{camera.number} · {age}", "body", self.theme.text)
@@ -87,10 +96,10 @@ class Rail(Panel):
         if not doubtful:
             return y
         y = self.figure(painter, y, str(len(doubtful)), "")
-        y = self.line(painter, y, self.text.say("rail.doubtful"), "floor", self.theme.text_2)
+        y = self.line(painter, y, self.text.say("rail.doubtful"), "body", self.theme.text_2)
         for camera, health in doubtful[:MOST_NAMED]:
             words = self.text.say(f"verdict.{health.verdict.value}")
-            y = self.line(painter, y, f"{camera.number} {words}", "floor", self.theme.text)
+            y = self.line(painter, y, f"{camera.number} {words}", "body", self.theme.text)
         return y + 2.4 * self.place.unit
 
     def sequence(self, painter: QPainter) -> None:
@@ -100,30 +109,31 @@ class Rail(Panel):
         sequence = self.sequences.get(playing.sequence) if playing else None
         if playing is None or sequence is None:
             return
-        y = self.height() - 3.2 * self.theme.px("body") - 3 * self.theme.px("floor")
-        y = self.line(painter, y, self.text.say("rail.sequence"), "floor", self.theme.text_2)
+        y = self.height() - 9.0 * self.theme.px("body")
+        y = self.line(painter, y, self.text.say("rail.sequence"), "body", self.theme.text_2)
         y = self.line(painter, y, sequence.name, "body", self.theme.text)
         if playing.paused_at:
             words = self.text.say("rail.paused")
         else:
             words = self.text.say("rail.turns", seconds=max(1, round(remaining(playing, sequence, self.now))))
-        self.line(painter, y, words, "floor", self.theme.text_2)
+        self.line(painter, y, words, "body", self.theme.text_2)
 
     def figure(self, painter: QPainter, y: float, large: str, small: str) -> float:
-        """Draw a figure with what it is out of; return where the next line begins."""
-        font, height = self.theme.font("figure"), 1.15 * self.theme.px("figure")
-        x = 1.9 * self.place.unit
-        put_text(painter, QRectF(x, y, self.width(), height), large, font, self.theme.text, ALIGN_LEFT)
-        x += text_width(font, large) + self.place.unit
-        put_text(
-            painter, QRectF(x, y, self.width(), height), small, self.theme.font("body"), self.theme.text_2, ALIGN_LEFT
-        )
+        """Draw a figure with what it is out of, below it where there is no room; return where the next line begins."""
+        font, body, height = self.theme.font("figure"), self.theme.font("body"), 1.15 * self.theme.px("figure")
+        left, taken = MARGIN * self.place.unit, text_width(font, large) + self.place.unit
+        put_text(painter, QRectF(left, y, self.width(), height), large, font, self.theme.text, ALIGN_LEFT)
+        if left + taken + text_width(body, small) > self.width():
+            return self.line(painter, y + height, small, "body", self.theme.text_2)
+        area = QRectF(left + taken, y, self.width(), height)
+        put_text(painter, area, small, body, self.theme.text_2, ALIGN_LEFT)
         return y + height
 
     def line(self, painter: QPainter, y: float, text: str, role: str, colour: QColor) -> float:
-        """Draw a line of text; return where the next one begins."""
+        """Draw a text of two lines at most; return where the next one begins."""
         font, height = self.theme.font(role), 1.4 * self.theme.px(role)
-        x = 1.9 * self.place.unit
-        text = elided(font, text, self.width() - x - self.place.unit)
-        put_text(painter, QRectF(x, y, self.width() - x, height), text, font, colour, ALIGN_LEFT)
-        return y + height
+        x = MARGIN * self.place.unit
+        for line in wrapped(font, text, self.width() - x - self.place.unit):
+            put_text(painter, QRectF(x, y, self.width() - x, height), line, font, colour, ALIGN_LEFT)
+            y += height
+        return y

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
@@ -12,6 +13,9 @@ from widgets.bridge import LinkState
 from widgets.census import Census
 from widgets.furniture import ALIGN_CENTRE, ALIGN_LEFT, ALIGN_RIGHT, age_text, hatch, put_text, text_width
 from widgets.panel import Panel
+from widgets.theme import Theme
+
+SAMPLE = "    Thứ Hai 00/00    MẤT TRUNG TÂM 0:00:00    camera 000/000    DỮ LIỆU MẪU"
 
 
 class Strip(Panel):
@@ -19,6 +23,11 @@ class Strip(Panel):
 
     title = "strip.title"
     shows = (*Census.shows, Health)
+
+    @classmethod
+    def least(cls, theme: Theme, settings: msgspec.Struct) -> tuple[float, float]:
+        clock, words = text_width(theme.font("title"), "00:00:00"), text_width(theme.font("body"), SAMPLE)
+        return clock + words, 1.35 * theme.px("title")
 
     def build(self) -> None:
         self.census = Census()

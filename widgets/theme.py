@@ -12,10 +12,10 @@ THEMES = Path(__file__).parent.parent / "resources" / "themes"
 FAMILIES = ["Inter", "Noto Sans"]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-F]{6}$")]
 
-ARCMIN = {"floor": 16.0, "approach": 22.0, "body": 20.0, "label": 22.0, "title": 30.0, "figure": 45.0, "clock": 60.0}
+ARCMIN = {"approach": 22.0, "body": 20.0, "label": 22.0, "title": 30.0, "figure": 45.0, "clock": 60.0}
 """How large each role's capitals stand at the eye, in minutes of arc."""
+LEAST_ARCMIN = 16.0
 WEIGHTS = {
-    "floor": QFont.Weight.Medium,
     "approach": QFont.Weight.Medium,
     "body": QFont.Weight.Medium,
     "label": QFont.Weight.DemiBold,

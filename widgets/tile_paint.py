@@ -144,6 +144,11 @@ class TilePainter:
         return pixmap
 
 
+def least(theme: Theme) -> tuple[float, float]:
+    """Return how wide and tall a tile has to be for its number and state, over no more than a third of it."""
+    return 2.6 * text_width(theme.font("body"), "0000"), 3 * 1.35 * theme.px("body")
+
+
 def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
     """Draw the keyboard's focus: a white line with a dark one inside, seen on any picture."""
     painter.setPen(QPen(theme.focus, 3))

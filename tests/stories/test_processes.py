@@ -98,6 +98,14 @@ async def test_a_killed_display_returns_and_takes_no_ring_away(site: Site, watch
     assert rings <= {file.name for file in site.rings.iterdir()}
 
 
+async def test_a_display_that_hangs_is_killed_and_replaced(site: Site, watcher: Watcher) -> None:
+    await soon(lambda: len(watcher.guests("display")) == 1)
+    before, hung = watcher.guests("display"), site.child("display")
+    hung.suspend()
+    await soon(lambda: len(watcher.guests("display") - before) == 1, "another display", 60)
+    assert not hung.is_running()
+
+
 async def test_no_child_outlives_the_keeper(site: Site) -> None:
     children = psutil.Process(site.process.pid).children(recursive=True)
     with contextlib.suppress(psutil.NoSuchProcess):
