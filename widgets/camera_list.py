@@ -23,5 +23,5 @@ class CameraList(Drawer):
                 words = ward or self.wall.text.say("camera_list.no_ward")
                 rows.append(Row("", "", words, heading=True))
             tags = " ".join(camera.tags)
-            rows.append(Row(camera.id, str(camera.number), camera.name, tags))
+            rows.append(Row(camera.id, str(camera.number), camera.name, tags, also=camera.ward))
         return rows

@@ -38,18 +38,22 @@ SHARE = 0.28
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One line of a drawer: what it stands for, its strong and plain words, and a note at its right."""
+    """One line of a drawer: what it stands for, its strong and plain words, and a note at its right.
+
+    `also` is searched too, though it is not written on the line.
+    """
 
     id: str
     strong: str
     plain: str
     note: str = ""
+    also: str = ""
     heading: bool = False
 
     @property
     def folded(self) -> str:
         """What the search looks at."""
-        return fold(f"{self.strong} {self.plain} {self.note}")
+        return fold(f"{self.strong} {self.plain} {self.note} {self.also}")
 
 
 class Rows(QAbstractListModel):

@@ -12,36 +12,15 @@ from PySide6.QtWidgets import QApplication
 
 from ioc_console.config import City
 from ioc_console.words import Catalogue
-from tests.widgets.test_camera_wall import FakeBridge
+from tests.widgets.conftest import FakeBridge
 from widgets.wall import Scene, Wall
-
-
-class Bridge(FakeBridge):
-    """A bridge to nowhere, with the signals of a real one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.delta = self.state = self
-        self.up, self.since = True, self.now()
-
-    def connect(self, slot: object) -> None:
-        """Keep silent for ever."""
-
-    def begin(self, kinds: object) -> None:
-        """Watch nothing."""
-
-    def tick(self) -> None:
-        """Be up."""
-
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 def main() -> None:
     """Print where the window stands whenever that changes."""
     application = QApplication([])
     folder = Path(sys.argv[1]).parent
-    scene = Scene(City(name="Vinh"), Bridge(), folder / "rings", folder, Catalogue.load("vi"))
+    scene = Scene(City(name="Vinh"), FakeBridge(), folder / "rings", folder, Catalogue.load("vi"))
     wall, last = Wall(Path(sys.argv[1]), sys.argv[2], scene), [""]
 
     def look() -> None:

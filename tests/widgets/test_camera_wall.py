@@ -1,8 +1,8 @@
 """The camera wall on synthetic rings: what keys and the pointer ask for, which streams it wants, what it paints."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from ioc_console.config import City
 from ioc_console.domain.cameras import Camera, Effort, StreamError, StreamState
 from ioc_console.domain.walls import Arrangement, ArrangeWall, Tile
-from ioc_console.model import Command
 from ioc_console.video.demand import wanted
 from ioc_console.video.rings import RingWriter
 from ioc_console.video.scaling import WHOLE
 from ioc_console.words import Catalogue
+from tests.widgets.conftest import FakeBridge
 from widgets.camera_wall import CameraWall, Settings
 from widgets.freshness import Freshness
 from widgets.panel import Place
@@ -27,21 +27,6 @@ from widgets.theme import Surface, Theme
 
 SURFACE = "test.left.cameras"
 CAMERAS = [Camera(id=f"c{at}", number=200 + at, name=f"Ngã tư Lê Lợi {at}", streams=("sub", "main")) for at in range(4)]
-
-
-class FakeBridge:
-    """Keeps the commands that a panel gives."""
-
-    connected = up = True
-
-    def __init__(self) -> None:
-        self.given: list[Command] = []
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def do(self, command: Command, answered: Callable[[Any], None] | None = None) -> None:
-        self.given.append(command)
 
 
 @pytest.fixture

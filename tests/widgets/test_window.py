@@ -1,0 +1,175 @@
+"""A window of a layout: reloaded when its file changes, the last good one kept; its toast, key card and drawers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from ioc_console.config import City
+from ioc_console.domain.cameras import Camera
+from ioc_console.domain.walls import ArrangeWall, PlaySequence, Sequence
+from ioc_console.model import Delta, Gone
+from ioc_console.words import LANGUAGES, Catalogue
+from tests.widgets.conftest import NOW, FakeBridge
+from widgets import toast
+from widgets.camera_wall import CameraWall
+from widgets.wall import Scene, Wall
+
+LAYOUT = """schema = 1
+title = "t"
+[[windows]]
+name = "main"
+size = [1280, 720]
+panel_mm = [1210, 681]
+viewing_distance_mm = 2000
+panels = [
+  {{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = {side} }},
+  {{ use = "{use}", at = [172.8, 0, 19.2, 97.2] }},
+]
+"""
+CAMERAS = (
+    Camera(id="c1", number=201, name="Ngã tư Lê Lợi", ward="Hưng Bình", tags=("giao lộ",)),
+    Camera(id="c2", number=202, name="Chợ Vinh", ward="Vinh Tân"),
+    Camera(id="c3", number=203, name="Cầu Bến Thủy", ward="Vinh Tân"),
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "layout.toml"
+    file.write_text(LAYOUT.format(side=2, use="rail"), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def window(qtbot: QtBot, file: Path) -> Iterator[Wall]:
+    scene = Scene(City(name="Vinh"), FakeBridge(), file.parent / "rings", file.parent, Catalogue.load("vi"))
+    made = Wall(file, "main", scene)
+    qtbot.addWidget(made)
+    sequence = Sequence(id="s1", name="Tuyến chính", cameras=("c1", "c2"), dwell_s=5)
+    made.bridge.delta.emit(Delta(1, NOW, (*CAMERAS, sequence)))
+    yield made
+    made.leave()
+
+
+def cameras(window: Wall) -> CameraWall:
+    found = window.panels[0]
+    assert isinstance(found, CameraWall)
+    return found
+
+
+def test_a_changed_layout_is_taken_in_and_what_is_known_stays(window: Wall, file: Path, qtbot: QtBot) -> None:
+    assert set(cameras(window).tiles.placed) == {"c1", "c2", "c3"}
+    file.write_text(LAYOUT.format(side=1, use="rail"), encoding="utf-8")
+    qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 1, timeout=10_000)
+    assert set(cameras(window).tiles.placed) == {"c1"}
+
+
+def test_a_layout_gone_wrong_leaves_the_last_good_one_and_says_where(window: Wall, file: Path, qtbot: QtBot) -> None:
+    before = window.panels
+    file.write_text(LAYOUT.format(side=2, use="nothing"), encoding="utf-8")
+    qtbot.waitUntil(window.toast.isVisible, timeout=10_000)
+    assert "panels[1].use" in window.toast.text()
+    assert window.panels is before
+    file.write_text(LAYOUT.format(side=2, use="rail"), encoding="utf-8")
+    qtbot.waitUntil(lambda: not window.toast.isVisible(), timeout=10_000)
+
+
+def test_a_file_replaced_as_editors_do_is_still_followed(window: Wall, file: Path, qtbot: QtBot) -> None:
+    for side in (1, 3):
+        fresh = file.with_suffix(".new")
+        fresh.write_text(LAYOUT.format(side=side, use="rail"), encoding="utf-8")
+        fresh.replace(file)
+        qtbot.waitUntil(lambda side=side: cameras(window).tiles.plan.side == side, timeout=10_000)
+
+
+def test_an_entity_that_goes_leaves_the_wall(window: Wall) -> None:
+    window.bridge.delta.emit(Delta(2, NOW, gone=(Gone("camera", "c2"),)))
+    assert set(cameras(window).tiles.placed) == {"c1", "c3"}
+    assert ("camera", "c2") not in window.held
+
+
+def test_the_key_card_names_every_key_in_the_language_chosen(window: Wall, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert window.help.isVisible()
+    assert all(window.text.say(words) in window.help.text() for _, words in toast.KEYS)
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert not window.help.isVisible()
+    first, other = window.text.language, next(one for one in LANGUAGES if one != window.text.language)
+    qtbot.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert window.text.language == other
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert Catalogue.load(other).say("help.enlarge") in window.help.text()
+    assert Catalogue.load(first).say("help.enlarge") not in window.help.text()
+
+
+def test_a_word_goes_by_itself_and_a_lasting_one_comes_back_after_it(
+    window: Wall, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toast, "STAY_MS", 30)
+    window.toast.say("<b>một lời</b>")
+    assert window.toast.text() == "<b>một lời</b>"
+    assert window.toast.textFormat() is Qt.TextFormat.PlainText
+    qtbot.waitUntil(lambda: not window.toast.isVisible(), timeout=5_000)
+    window.toast.stay("lỗi")
+    window.toast.say("khác")
+    qtbot.waitUntil(lambda: window.toast.text() == "lỗi", timeout=5_000)
+    assert window.toast.isVisible()
+    window.toast.leave()
+    assert not window.toast.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("le loi", ["c1"]),
+        ("LÊ LỢI", ["c1"]),
+        ("giao lo", ["c1"]),
+        ("203", ["c3"]),
+        ("cho vinh", ["c2"]),
+        ("vinh tan", ["c2", "c3"]),
+        ("zzz", []),
+    ],
+)
+def test_the_camera_list_is_searched_without_accents(window: Wall, qtbot: QtBot, typed: str, found: list[str]) -> None:
+    drawer = cameras(window).controls.camera_list
+    qtbot.keyClick(cameras(window), Qt.Key.Key_C)
+    assert [row.plain for row in drawer.model.rows if row.heading] == ["Hưng Bình", "Vinh Tân"]
+    drawer.search.setText(typed)
+    assert [row.id for row in drawer.model.rows if not row.heading] == found
+    qtbot.keyClick(drawer.search, Qt.Key.Key_Escape)
+    assert drawer.isHidden()
+
+
+def test_a_camera_is_put_on_the_focused_tile_by_keys_alone(window: Wall, qtbot: QtBot) -> None:
+    wall = cameras(window)
+    qtbot.keyClick(wall, Qt.Key.Key_C)
+    drawer = wall.controls.camera_list
+    qtbot.keyClicks(drawer.search, "cau ben")
+    qtbot.keyClick(drawer.search, Qt.Key.Key_Return)
+    command = wall.bridge.given[-1]
+    assert isinstance(command, ArrangeWall)
+    assert command.surface == "layout.main.cameras"
+    assert {(tile.camera, tile.column, tile.row) for tile in command.tiles} >= {("c3", 0, 0)}
+
+
+def test_a_sequence_is_begun_by_keys_alone(window: Wall, qtbot: QtBot) -> None:
+    wall = cameras(window)
+    qtbot.keyClick(wall, Qt.Key.Key_S)
+    qtbot.keyClick(wall.controls.sequence_list.search, Qt.Key.Key_Return)
+    assert wall.bridge.given[-1] == PlaySequence("layout.main.cameras", "s1")
+
+
+def test_digits_fade_and_an_unknown_number_is_told(window: Wall, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = cameras(window)
+    monkeypatch.setattr("widgets.number_entry.NUMBER_MS", 30)
+    qtbot.keyClicks(wall, "20")
+    assert wall.controls.number.digits == "20"
+    qtbot.waitUntil(lambda: wall.controls.number.digits == "", timeout=5_000)
+    monkeypatch.setattr("widgets.number_entry.NUMBER_MS", 60_000)
+    qtbot.keyClicks(wall, "999")
+    qtbot.keyClick(wall, Qt.Key.Key_Return)
+    assert wall.tiles.large is None
+    assert "999" in window.toast.text()
