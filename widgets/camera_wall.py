@@ -1,9 +1,8 @@
 """The camera wall: tiles of live pictures on one painted surface, arranged by commands, all from the keyboard."""
 
 import time
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -160,7 +159,7 @@ class CameraWall(panel.Panel):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        handler = POINTER.get(event.type())
+        handler = pointer.HANDLERS.get(event.type())
         if handler is None:
             return super().event(event)
         handler(self.pointer, event)
@@ -169,13 +168,7 @@ class CameraWall(panel.Panel):
         return True
 
 
-POINTER: dict[QEvent.Type, Callable[[pointer.Pointer, Any], None]] = {
-    QEvent.Type.MouseButtonPress: pointer.Pointer.press,
-    QEvent.Type.MouseMove: pointer.Pointer.move,
-    QEvent.Type.MouseButtonRelease: pointer.Pointer.release,
-    QEvent.Type.MouseButtonDblClick: pointer.Pointer.double_click,
-    QEvent.Type.Wheel: pointer.Pointer.wheel,
-    QEvent.Type.DragEnter: pointer.Pointer.drag_enter,
-    QEvent.Type.Drop: pointer.Pointer.drop,
-}
-"""What each event of the pointer does."""
+if __name__ == "__main__":
+    from widgets.preview import preview
+
+    raise SystemExit(preview("camera_wall", [0, 0, 172.8, 97.2], ", side = 6"))

@@ -1,8 +1,9 @@
 """The pointer on a wall: clicks, drags and the wheel turned into focus, zoom, and a tile carried to another cell."""
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent, QPainter, QWheelEvent
 
 from widgets.drawer import CAMERA_MIME
@@ -96,3 +97,15 @@ class Pointer:
         else:
             painter.fillRect(rect, self.wall.theme.raised)
         painter.setOpacity(1.0)
+
+
+HANDLERS: dict[QEvent.Type, Callable[[Pointer, Any], None]] = {
+    QEvent.Type.MouseButtonPress: Pointer.press,
+    QEvent.Type.MouseMove: Pointer.move,
+    QEvent.Type.MouseButtonRelease: Pointer.release,
+    QEvent.Type.MouseButtonDblClick: Pointer.double_click,
+    QEvent.Type.Wheel: Pointer.wheel,
+    QEvent.Type.DragEnter: Pointer.drag_enter,
+    QEvent.Type.Drop: Pointer.drop,
+}
+"""What each event of the pointer does."""

@@ -137,3 +137,9 @@ class Rail(Panel):
             put_text(painter, QRectF(x, y, self.width() - x, height), line, font, colour, ALIGN_LEFT)
             y += height
         return y
+
+
+if __name__ == "__main__":
+    from widgets.preview import preview
+
+    raise SystemExit(preview("rail", [172.8, 0, 19.2, 97.2]))

@@ -118,3 +118,9 @@ class Strip(Panel):
             x = area.left() - 2.6 * unit
         if x - text_width(theme.font("body"), city) > left:
             put_text(painter, QRectF(0, 0, x, height), city, theme.font("body"), theme.text_3, ALIGN_RIGHT)
+
+
+if __name__ == "__main__":
+    from widgets.preview import preview
+
+    raise SystemExit(preview("strip", [0, 97.2, 192, 10.8]))
