@@ -174,10 +174,13 @@ async def run_all(site: Site, paths: Paths, options: argparse.Namespace, latest:
     from ioc_console.video.ring_files import sweep
 
     sweep(paths.rings)
-    link = link_of(paths, "plugin", "keeper")
+    notifier, link = Notifier(), link_of(paths, "plugin", "keeper")
+    beat = asyncio.create_task(notifier.beat())
+    notifier.ready()
     try:
         await Keeper(services_of(site, options, latest)).run(link)
     finally:
+        beat.cancel()
         await link.close()
 
 

@@ -35,9 +35,9 @@ def detail_of(grey: Grey) -> Detail:
     return Detail(edges, contrast, deviation(whole - middle) / max(contrast, 0.5))
 
 
-def deviation(values: NDArray[np.floating]) -> float:
+def deviation(values: Map) -> float:
     """Return the standard deviation."""
-    return float(cv2.meanStdDev(values)[1][0, 0])
+    return moments(values)[1]
 
 
 def liveliness(before: Grey, now: Grey) -> float:
@@ -46,11 +46,20 @@ def liveliness(before: Grey, now: Grey) -> float:
 
 
 def agreement(reference: Map, edges: Map, where: NDArray[np.bool_] | None = None) -> float:
-    """Return the correlation of two maps, 1 for the same, over all blocks or over some."""
+    """Return Pearson's correlation of two maps, 1 for the same, over all blocks or over some."""
     if where is not None:
         mask = cv2.resize(where.astype(np.uint8), SIZE, interpolation=cv2.INTER_NEAREST).astype(bool)
-        reference, edges = reference[mask][None], edges[mask][None]
-    return float(cv2.matchTemplate(reference, edges, cv2.TM_CCOEFF_NORMED)[0, 0]) if edges.size else 0.0
+        reference, edges = reference[mask], edges[mask]
+    (mean_a, spread_a), (mean_b, spread_b) = moments(reference), moments(edges)
+    if not spread_a * spread_b:
+        return 0.0
+    return (float(reference.ravel() @ edges.ravel()) / edges.size - mean_a * mean_b) / (spread_a * spread_b)
+
+
+def moments(values: Map) -> tuple[float, float]:
+    """Return mean and standard deviation; zeros for no values."""
+    mean, spread = cv2.meanStdDev(values) if values.size else (np.zeros((1, 1)), np.zeros((1, 1)))
+    return float(mean[0, 0]), float(spread[0, 0])
 
 
 def displacement(reference: Map, edges: Map) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,10 +51,18 @@ class Site:
         clip = home / "clip.mkv"
         encode(clip)
         self.file.write_text(SITE.format(clip=clip), encoding="utf-8")
+        # A service manager's end of sd_notify.
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.manager.bind(str(home / "notify"))
+        self.manager.settimeout(30)
         environment = {
-            **os.environ, "IOC_HOME": str(home), "IOC_RINGS": str(self.rings), "QT_QPA_PLATFORM": "offscreen",
+            **os.environ,
+            "NOTIFY_SOCKET": str(home / "notify"),
+            "IOC_HOME": str(home),
+            "IOC_RINGS": str(self.rings),
+            "QT_QPA_PLATFORM": "offscreen",
             "DISPLAY": ":offscreen",
-        }  # fmt: skip
+        }
         command = [sys.executable, str(ROOT / "main.py"), "run", "--site", str(self.file), "--layout", "single"]
         self.process = subprocess.Popen(command, env=environment, cwd=ROOT)
 
@@ -73,6 +82,7 @@ class Site:
         """End the site as a service manager would."""
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(20) == 0
+        self.manager.close()
 
 
 def encode(file: Path) -> None:

@@ -61,6 +61,11 @@ async def test_the_wall_comes_up(watcher: Watcher) -> None:
     await soon(lambda: sum(isinstance(e, Health) for e in watcher.held.values()) == 3)
 
 
+def test_the_site_tells_its_service_manager_that_it_is_ready_and_well(site: Site) -> None:
+    told = {site.manager.recv(4_096), site.manager.recv(4_096)}
+    assert told == {b"READY=1", b"WATCHDOG=1"}
+
+
 async def test_a_killed_video_process_returns_with_its_pictures(site: Site, watcher: Watcher) -> None:
     await soon(watcher.live)
     reader = RingReader(site.rings, "c1", "sub")
