@@ -61,7 +61,9 @@ async def test_another_size_is_another_generation(rings: Path, tmp_path: Path):
     reader.close()
 
 
-async def test_motion_jpeg_over_http_is_shown(rings: Path):
+async def test_motion_jpeg_over_http_is_shown_and_its_silence_told(rings: Path):
+    flowing = asyncio.Event()
+    flowing.set()
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.framerate = 64, 48, "yuvj420p", 20
     image = bytes(encoder.encode(av.VideoFrame(64, 48, "yuvj420p"))[0])
@@ -74,11 +76,17 @@ async def test_motion_jpeg_over_http_is_shown(rings: Path):
             writer.write(head.encode() + image + b"\r\n")
             await writer.drain()
             await asyncio.sleep(0.02)
+            await flowing.wait()
 
     async with serving(serve) as port:
         with ingesting(rings, lambda: Source(url=f"http://127.0.0.1:{port}/v.mjpg", timeout_s=2)) as ingest:
             await soon(lambda: ingest.pictures > 3, "pictures")
             assert (ingest.health.codec, ingest.health.width) == ("mjpeg", 64)
+            flowing.clear()
+            await soon(lambda: ingest.health.state is StreamState.STALLED, "the stall")
+            assert ingest.health.error is StreamError.TIMED_OUT
+            flowing.set()
+            await soon(lambda: ingest.health.state is StreamState.LIVE, "pictures")
 
 
 def answer(text: bytes) -> Callable:
