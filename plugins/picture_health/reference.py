@@ -66,7 +66,8 @@ class Reference:
         self.samples.append(detail)
         if len(self.samples) < (self.samples.maxlen or 0):
             return
-        edges = np.median(np.stack([sample.edges for sample in self.samples]), axis=0).astype(np.float32)
+        # The upper median: a fifth of the cost of the mean of both.
+        edges = np.sort(np.stack([sample.edges for sample in self.samples]), axis=0)[len(self.samples) // 2]
         figures = [(agreement(edges, s.edges), s.contrast, s.sharpness) for s in self.samples]
         self.restore(edges, edges.copy(), *(float(value) for value in np.median(figures, axis=0)))
         self.save()
@@ -78,7 +79,7 @@ class Reference:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         draft = self.file.with_name(f".{self.file.stem}.part.npz")
         figures = (self.usual, self.contrast, self.sharpness)
-        np.savez_compressed(draft, edges=self.edges, anchor=self.anchor, figures=figures)
+        np.savez(draft, edges=self.edges.astype(np.float16), anchor=self.anchor.astype(np.float16), figures=figures)
         draft.replace(self.file)
 
     def follow(self, detail: Detail, fit: float) -> None:
