@@ -55,7 +55,8 @@ class Middleman:
         while head := await reader.read(1):
             if head[0] == CHANNEL:
                 channel, size = await reader.readexactly(1), int.from_bytes(await reader.readexactly(2), "big")
-                payload = self.spoil(await reader.readexactly(size)) if channel == b"\x00" else b""
+                payload = await reader.readexactly(size)
+                payload = self.spoil(payload) if channel == b"\x00" else b""
                 head += channel + len(payload).to_bytes(2, "big") + payload
                 if not payload:
                     continue
