@@ -66,18 +66,10 @@ class Source(msgspec.Struct, frozen=True):
         options["protocol_whitelist"] = PROTOCOLS.get(self.scheme, NETWORK)
         limit = str(int(self.timeout_s * 1e6))
         if self.scheme.startswith("rtsp"):
-            options |= {"rtsp_transport": self.transport, "timeout": limit}
+            options |= {"rtsp_transport": self.transport, "timeout": limit, "allowed_media_types": "video"}
         elif not self.is_file:
             options |= {"rw_timeout": limit}
         return options
-
-    @property
-    def read_timeout_s(self) -> float | None:
-        """How long the binding watches over a read; None where the socket itself keeps the time.
-
-        Watching costs a call into Python for every read of every packet; RTP over UDP has no other limit.
-        """
-        return self.timeout_s if self.scheme.startswith("rtsp") and self.transport == "udp" else None
 
 
 class Decoder:
@@ -103,7 +95,8 @@ class Decoder:
 
     def open(self) -> InputContainer:
         """Open the stream, with hardware where that is asked for and can be had; raises `Unopened`."""
-        timeout = (self.source.timeout_s, self.source.read_timeout_s)
+        # Beside the socket's own limit: a stream whose framing is lost keeps a read busy for ever.
+        timeout = (self.source.timeout_s, self.source.timeout_s)
         for hardware in self.devices():
             try:
                 with Ear.listening() as said:

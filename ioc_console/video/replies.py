@@ -43,10 +43,10 @@ class Ear:
         """Count those who listen; for nobody the library keeps silent, which costs it nothing."""
         with cls.lock:
             cls.open += by
-            av.logging.set_level(av.logging.ERROR if cls.open else None)
+            av.logging.set_level(av.logging.WARNING if cls.open else None)
 
 
 def status_of(said: Iterable[Said]) -> int:
-    """Return the status of the last RTSP request that failed, such as 453; 0 where none did."""
-    found = [re.search(r"method \w+ failed: (\d{3})\b", words) for _, _, words in said]
+    """Return the status of the last RTSP or HTTP request that failed, such as 453; 0 where none did."""
+    found = [re.search(r"(?:method \w+ failed:|HTTP error) (\d{3})\b", words) for _, _, words in said]
     return next((int(match.group(1)) for match in reversed(found) if match), 0)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,11 +15,12 @@ from ioc_console.config import CameraSource, City, Site
 from ioc_console.domain.cameras import MAIN, SUB, StreamError, StreamState
 from ioc_console.video.decoder import Source
 from ioc_console.video.demand import Demand
+from ioc_console.video.ingest import Ingest
 from ioc_console.video.rings import RingReader
 from ioc_console.video.scaling import WHOLE
 from ioc_console.video.sources import Sources
 from tests.video.conftest import make_clip
-from tests.video.middleman import Middleman, between
+from tests.video.middleman import Middleman, between, whole
 from tests.video.test_ingest import ingesting
 from tests.video.test_ingest_faults import PROBE, SYSTEM, make_loop
 from tests.video.test_ingest_faults import City as Loops
@@ -123,6 +125,46 @@ async def test_truncated_packets_end_no_stream_for_good(rings: Path, loops: Loop
             middleman.spoil = lambda payload: payload
             before = ingest.pictures
             await soon(lambda: ingest.pictures > before + 20 and ingest.health.state is StreamState.LIVE, "pictures")
+
+
+async def test_a_stream_whose_framing_is_lost_is_taken_up_again(rings: Path, loops: Loops):
+    middleman, reader, cut = Middleman(loops.port), RingReader(rings, "c1", "sub"), [0]
+    async with between(middleman) as port:
+        with ingesting(rings, lambda: source(loops, port)) as ingest:
+            await soon(lambda: reader.poll(), "a picture")
+
+            def stump(payload: bytes) -> bytes:
+                cut[0] += 1
+                return payload[:5]
+
+            middleman.spoil = stump
+            await soon(lambda: cut[0] > 60, "packets too short for a header")
+            middleman.spoil = whole
+            before = ingest.pictures
+            await soon(lambda: ingest.pictures > before + 20 and ingest.health.state is StreamState.LIVE, "pictures")
+    reader.close()
+
+
+async def test_cameras_that_went_together_do_not_come_back_in_a_stampede(rings: Path, loops: Loops):
+    asked: list[float] = []
+
+    def noted() -> Source:
+        asked.append(time.monotonic())
+        return loops.source()()
+
+    cameras = [Ingest(f"c{at}", "sub", noted, rings, 0.0) for at in range(12)]
+    await soon(lambda: all(camera.health.state is StreamState.LIVE for camera in cameras), "all cameras")
+    loops.kill()
+    await soon(lambda: all(camera.health.reconnections >= 3 for camera in cameras), "some attempts")
+    loops.start()
+    asked.clear()
+    await soon(lambda: all(camera.health.state is StreamState.LIVE for camera in cameras), "all cameras again")
+    for camera in cameras:
+        camera.stop()
+    for camera in cameras:
+        await asyncio.to_thread(camera.thread.join, 10)
+    busiest = max(sum(begin <= one < begin + 0.2 for one in asked) for begin in asked)
+    assert busiest <= len(cameras) // 2, sorted(round(one - asked[0], 2) for one in asked)
 
 
 async def test_a_stream_of_garbled_packets_goes_on_or_says_why_not(rings: Path, loops: Loops):
