@@ -156,11 +156,12 @@ class Decoder:
 
 def planes_of(frame: Decoded) -> tuple[Plane, Plane, Plane]:
     """Return a picture's planes cropped to even sizes: views into the frame where it is planar already."""
-    if not 4 <= frame.width * frame.height <= MOST_PIXELS or min(frame.width, frame.height) < 2:
+    width, height = frame.width, frame.height
+    if not 4 <= width * height <= MOST_PIXELS or min(width, height) < 2:
         raise av.error.InvalidDataError(errno.EINVAL, "a picture of an impossible size")
     if frame.format.name not in PLANAR:
         frame = frame.reformat(format="yuv420p")
-    width, height = frame.width & ~1, frame.height & ~1
+    width, height = width & ~1, height & ~1
     half = height // 2, width // 2
     y, u, v = frame.planes
     return view(y, height, width), view(u, *half), view(v, *half)

@@ -103,7 +103,7 @@ class Ingest:
 
     def read(self, decoder: Decoder) -> None:
         """Read pictures into the rings until the stream ends, or yields packets but no picture for too long."""
-        load, rates = Load(), Rates()
+        load, rates, paced = Load(), Rates(), decoder.source.is_file
         began = marked = last = time.monotonic()
         first: float | None = None
         for frame in decoder:
@@ -115,7 +115,7 @@ class Ingest:
                     raise ValueError("packets without pictures")
                 continue
             last = now
-            if decoder.source.is_file:
+            if paced:
                 first = frame.time if first is None else first
                 self.pace(began, (frame.time or 0.0) - (first or 0.0))
             elif (effort := load.judge(frame.time, now, decoder.waited_s)) is not self.health.effort:

@@ -21,7 +21,7 @@ Every = Annotated[float, msgspec.Meta(ge=0.2, le=10)]
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How often each camera is looked at, in seconds, and the limits of the judgement."""
 
-    every_s: Every = 1.0
+    every_s: Every = 2.0
     limits: Limits = Limits()
 
 

@@ -33,9 +33,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     agreement, or from the share `shifted` of the width on. `learn` is the looks for a reference.
     """
 
-    held: Annotated[int, msgspec.Meta(ge=1, le=60)] = 5
-    view_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 10
-    frozen_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 12
+    held: Annotated[int, msgspec.Meta(ge=1, le=60)] = 3
+    view_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 5
+    frozen_held: Annotated[int, msgspec.Meta(ge=1, le=600)] = 6
     still: float = 0.35
     dark: float = 26.0
     flat: float = 7.0
@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hidden: Share = 0.3
     strayed: Share = 0.66
     shifted: Share = 0.02
-    learn: Annotated[int, msgspec.Meta(ge=3, le=600)] = 20
+    learn: Annotated[int, msgspec.Meta(ge=3, le=600)] = 12
 
     def looks(self, verdict: Verdict) -> int:
         """Return how many looks in a row must agree on a verdict."""

@@ -11,7 +11,7 @@ from ioc_console.model import Refused
 
 
 def test_a_plugin_without_settings_has_defaults() -> None:
-    assert load_plugin("picture_health", {}, Path("site.toml")).config.every_s == 1.0
+    assert load_plugin("picture_health", {}, Path("site.toml")).config.every_s == 2.0
 
 
 def test_an_unknown_plugin_is_refused_with_those_there_are() -> None:
