@@ -25,7 +25,8 @@ from tests.bench import peers
 
 ROUNDS = 3
 SIZE = (1920, 1080)
-SETTLE_S = 4.0
+SETTLE_S, LEARN_S = 4.0, 26.0
+"""How long each is left alone before it is measured; the wall until picture health has learnt its references."""
 PATIENCE_S = 45.0
 LAYOUT = """schema = 1
 title = "bench"
@@ -199,7 +200,7 @@ def wait_for_pictures(lines: Path, rate: float, wall: subprocess.Popen[Any]) -> 
         if (found["painted"] - before["painted"]) / (found["at"] - before["at"]) > 0.9 * rate:
             break
         before = found
-    time.sleep(SETTLE_S)
+    time.sleep(LEARN_S)
 
 
 def watch(wall: subprocess.Popen[Any], lines: Path, paths: Paths, seconds: float) -> Figures:
