@@ -178,6 +178,9 @@ class Hub:
                     log.exception("the writer failed")
                     made = [Made(answer=Refused("hub.failed"), seq=self.published.seq) for _ in group]
                 del self.waiting[: len(group)]
+                late, self.writer.late = self.writer.late, []
+                for one in late:
+                    self.publish(one)
                 for (_, future), one in zip(group, made, strict=True):
                     self.publish(one)
                     if not future.done():

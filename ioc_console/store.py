@@ -1,6 +1,5 @@
 """The store: tables, revisions and journal in one database, written by one thread and read by others."""
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,14 +8,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-import sqlalchemy.dialects.postgresql
-import sqlalchemy.dialects.sqlite
 
+from ioc_console.databases import Database, in_words, upsert
 from ioc_console.journal import GENESIS, Entry, entry_of, verify
 from ioc_console.model import Entity, Is, Keep, Key, Moment, Page, Refused, View, Written
 from ioc_console.tables import FOLDED, Tables, UtcDateTime, fold
 
-BUSY_MS = 1_000
+SEQ = "seq"
 RELATIONS = {
     Is.EQUAL: lambda column, value: column.is_(None) if value is None else column == value,
     Is.UNEQUAL: lambda column, value: column.is_not(None) if value is None else column != value,
@@ -25,13 +23,6 @@ RELATIONS = {
     Is.MORE: lambda column, value: column > value,
     Is.MORE_EQUAL: lambda column, value: column >= value,
     Is.ANY_OF: lambda column, value: column.in_(value),
-}
-FAILURES = {
-    "full": "store.full",
-    "locked": "store.locked",
-    "readonly": "store.read_only",
-    "disk i/o": "store.disk_error",
-    "malformed": "store.damaged",
 }
 
 
@@ -45,23 +36,27 @@ class Write(msgspec.Struct, frozen=True):
     written: Written
 
 
+class Head(msgspec.Struct, frozen=True):
+    """How far a store has come: the last sequence, and the journal's last number and hash."""
+
+    seq: int
+    number: int
+    hash: str
+
+
 class Store:
     """One site's database; raises `Refused` with a `store.*` code for whatever the database cannot do."""
 
     def __init__(self, url: str, kinds: dict[str, type[Entity]]) -> None:
         self.tables = Tables(kinds)
-        self.writer = sa.create_engine(url, pool_size=1, max_overflow=0)
-        self.reader = sa.create_engine(url, pool_size=4, max_overflow=4)
-        sa.event.listen(self.writer, "connect", prepare_writer)
-        sa.event.listen(self.writer, "begin", begin_immediate)
-        sa.event.listen(self.reader, "connect", prepare_reader)
+        self.database = Database(url)
+        self.writer, self.reader = self.database.writer, self.database.reader
         with self.transaction() as connection:
             self.tables.metadata.create_all(connection)
 
     def close(self) -> None:
         """Close every connection."""
-        self.writer.dispose()
-        self.reader.dispose()
+        self.database.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -81,14 +76,16 @@ class Store:
         row = connection.execute(sa.select(table).where(table.c.id == key.id)).first()
         return (self.tables.entity(key.kind, row), row.seq) if row else None
 
-    def head(self) -> tuple[int, int, str]:
-        """Return the last sequence, and the last journal entry's number and hash."""
+    def head(self, connection: sa.Connection) -> Head:
+        """Return how far the store has come, as the connection's transaction sees it."""
+        seq = connection.scalar(sa.select(self.tables.site.c.value).where(self.tables.site.c.id == SEQ))
         journal = self.tables.journal
-        columns = [table.c.seq for table in (*self.tables.of.values(), self.tables.revision, journal)]
-        with in_words(), self.reader.connect() as connection:
-            seq = max(connection.scalar(sa.select(sa.func.max(column))) or 0 for column in columns)
-            last = connection.execute(sa.select(journal).order_by(journal.c.number.desc()).limit(1)).first()
-        return (seq, last.number, last.hash) if last else (seq, 0, GENESIS)
+        last = connection.execute(sa.select(journal).order_by(journal.c.number.desc()).limit(1)).first()
+        return Head(int(seq or 0), last.number, last.hash) if last else Head(int(seq or 0), 0, GENESIS)
+
+    def advance(self, connection: sa.Connection, seq: int) -> None:
+        """Note the last sequence given out."""
+        connection.execute(upsert(self.tables.site, connection.dialect.name), {"id": SEQ, "value": str(seq)})
 
     def write(self, connection: sa.Connection, writes: list[Write]) -> None:
         """Bring tables and revisions up to the writes; where one entity is written twice, the last stands."""
@@ -160,42 +157,6 @@ class Store:
         column = column_of(table, field)
         rows = connection.execute(sa.select(column, sa.func.count()).where(*matching).group_by(column).limit(1_000))
         return {str(value): count for value, count in rows}
-
-
-def prepare_writer(connection: Any, record: Any) -> None:
-    """Set SQLite up for one writer that loses nothing it has answered."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def prepare_reader(connection: Any, record: Any) -> None:
-    """Set SQLite up for reading only."""
-    for pragma in (f"busy_timeout={BUSY_MS}", "query_only=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def begin_immediate(connection: sa.Connection) -> None:
-    """Take the write lock at once, so that a locked database is met before anything is done."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Turn the database's errors into refusals."""
-    try:
-        yield
-    except sa.exc.DBAPIError as error:
-        text = re.sub(r"\s+", " ", str(error.orig)).casefold()
-        code = next((code for sign, code in FAILURES.items() if sign in text), "store.failed")
-        raise Refused(code, reason=text[:200]) from error
-
-
-def upsert(table: sa.Table, dialect: str) -> Any:
-    """Return the statement that puts rows whether or not they are there."""
-    insert = sa.dialects.postgresql.insert(table) if dialect == "postgresql" else sa.dialects.sqlite.insert(table)
-    changed = {column.name: insert.excluded[column.name] for column in table.c if column.name != "id"}
-    return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 def column_of(table: sa.Table, field: str) -> sa.Column[Any]:

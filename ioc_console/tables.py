@@ -84,6 +84,7 @@ class Tables:
         }
         self.revision = revision_table(self.metadata)
         self.journal = journal_table(self.metadata)
+        self.site = site_table(self.metadata)
 
     def row(self, entity: Entity, seq: int) -> dict[str, Any]:
         """Return an entity as a row of its kind's table."""
@@ -124,6 +125,13 @@ def revision_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("body", sa.Text, nullable=True),
         sa.Index("ix_revision_at", "kind", "at"),
         sa.Index("ix_revision_seq", "seq"),
+    )
+
+
+def site_table(metadata: sa.MetaData) -> sa.Table:
+    """Return the table of what the store knows of itself: the last sequence, and the shape of each kind's rows."""
+    return sa.Table(
+        "site", metadata, sa.Column("id", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
     )
 
 

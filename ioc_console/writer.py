@@ -1,13 +1,14 @@
 """The writer: carries out changes one at a time, in order, in groups that commit together."""
 
 import logging
-from collections.abc import Callable, Iterable
+import math
+import re
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from ioc_console.gate import admit_command, admit_put
 from ioc_console.journal import DONE, Entry, chained
@@ -15,7 +16,6 @@ from ioc_console.model import (
     MOST_BYTES,
     Actor,
     Done,
-    E,
     Entity,
     Envelope,
     Gone,
@@ -26,7 +26,8 @@ from ioc_console.model import (
     Written,
     kind_of,
 )
-from ioc_console.store import Store, Write
+from ioc_console.store import Head, Store, Write
+from ioc_console.working import Working
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -46,8 +47,12 @@ class Give(msgspec.Struct, frozen=True):
 
 log = logging.getLogger(__name__)
 Wish = Put | Give
-CLOSED = frozenset({"store.locked", "store.full", "store.read_only", "store.disk_error"})
+CLOSED = frozenset(
+    {"store.locked", "store.full", "store.read_only", "store.disk_error", "store.unreachable", "store.led"}
+)
 """Refusals that every other wish would meet too."""
+NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
+"""The escape of U+0000 in JSON, not the six characters themselves."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -58,59 +63,12 @@ class Made(msgspec.Struct, frozen=True):
     written: tuple[Written, ...] = ()
 
 
-class Working:
-    """The state that a group of wishes sees: the live kinds, what the group has written, and archive rows as read."""
+class Doubt(msgspec.Struct, frozen=True):
+    """A group whose commit failed, so that only the database knows whether it stands."""
 
-    def __init__(self, live: dict[str, dict[str, Entity]], seqs: dict[Key, int], store: Store) -> None:
-        self.live = live
-        self.seqs = seqs
-        self.store = store
-        self.connection: sa.Connection | None = None
-        self.written: dict[Key, tuple[Entity | None, int]] = {}
-
-    def find(self, key: Key) -> tuple[Entity | None, int]:
-        """Return an entity, or None, with the sequence of its last change."""
-        if key in self.written:
-            return self.written[key]
-        if key.kind in self.live:
-            return self.live[key.kind].get(key.id), self.seqs.get(key, 0)
-        if self.connection is None or key.kind not in self.store.tables.of:
-            return None, 0
-        return self.store.get(self.connection, key) or (None, 0)
-
-    def get(self, kind: type[E], id: str) -> E | None:
-        """Return one entity, or None."""
-        return cast(E | None, self.find(Key(kind_of(kind), id))[0])
-
-    def all(self, kind: type[E]) -> Iterable[E]:
-        """Return every entity of a live kind."""
-        name = kind_of(kind)
-        merged = {
-            **self.live[name],
-            **{key.id: entity for key, (entity, _) in self.written.items() if key.kind == name},
-        }
-        return [cast(E, entity) for entity in merged.values() if entity is not None]
-
-    def write(self, written: Written, seq: int) -> None:
-        """Let later wishes of the group see a change."""
-        self.written[written.key] = (written if isinstance(written, Entity) else None, seq)
-
-    def count(self, kind: str) -> int:
-        """Return how many entities of a live kind there are."""
-        changed = [(key, entity) for key, (entity, _) in self.written.items() if key.kind == kind]
-        live = self.live[kind]
-        return len(live) + sum((entity is not None) - (key.id in live) for key, entity in changed)
-
-    def settle(self) -> None:
-        """Make the group's changes the state of the live kinds."""
-        for key, (entity, seq) in self.written.items():
-            if key.kind not in self.live:
-                continue
-            self.seqs[key] = seq
-            if entity is None:
-                self.live[key.kind].pop(key.id, None)
-            else:
-                self.live[key.kind][key.id] = entity
+    working: Working
+    made: list[Made]
+    head: Head
 
 
 class Writer:
@@ -122,7 +80,10 @@ class Writer:
         self.now = now
         self.live: dict[str, dict[str, Entity]] = {n: {} for n, kind in kinds.items() if kind.scope is Scope.LIVE}
         self.seqs: dict[Key, int] = {}
-        self.seq, self.number, self.head = store.head()
+        with store.transaction() as connection:
+            self.head = store.head(connection)
+        self.doubt: Doubt | None = None
+        self.late: list[Made] = []
 
     def load(self) -> None:
         """Fill the live kinds from the store."""
@@ -140,27 +101,61 @@ class Writer:
         database takes nothing at all, the others are refused together: each alone would wait as long again.
         """
         try:
+            self.settle_doubt()
             return self.group(wishes)
         except Refused as refused:
             alone = len(wishes) > 1 and refused.code not in CLOSED
             refusal = Made(answer=refused, seq=self.seq)
-        return [self.carry_out([wish])[0] if alone or not self.is_stored(wish) else refusal for wish in wishes]
+        if alone:
+            return [self.carry_out([wish])[0] for wish in wishes]
+        return [refusal if self.is_stored(wish) else self.group([wish])[0] for wish in wishes]
+
+    @property
+    def head(self) -> Head:
+        """How far the writer has come."""
+        return Head(self.seq, self.number, self.hash)
+
+    @head.setter
+    def head(self, head: Head) -> None:
+        self.seq, self.number, self.hash = head.seq, head.number, head.hash
+
+    def settle_doubt(self) -> None:
+        """Learn whether a group whose commit failed stands after all: then it is published late, as of now.
+
+        The refusals that its commands got are no lie to whoever tries again: the journal gives the first answer.
+        """
+        if self.doubt is None:
+            return
+        doubt = self.doubt
+        with self.store.transaction() as connection:
+            stands = self.store.head(connection) == doubt.head
+        self.doubt = None
+        if not stands:
+            return
+        seq = max(self.seq, doubt.head.seq) + 1
+        self.head = msgspec.structs.replace(doubt.head, seq=seq)
+        doubt.working.written = {key: (entity, seq) for key, (entity, _) in doubt.working.written.items()}
+        doubt.working.settle()
+        self.late += [msgspec.structs.replace(made, seq=seq) for made in doubt.made]
 
     def group(self, wishes: list[Wish]) -> list[Made]:
         """Carry out a group in one transaction; raises `Refused` where it cannot be stored, leaving all as it was."""
-        stored = any(self.is_stored(wish) for wish in wishes)
-        mark = (self.seq, self.number, self.head)
+        mark = self.head
         working = Working(self.live, self.seqs, self.store)
         try:
-            with self.store.transaction() if stored else nullcontext() as connection:
+            with self.store.transaction() if any(map(self.is_stored, wishes)) else nullcontext() as connection:
                 working.connection = connection
                 made, writes, entries = self.make_all(wishes, working)
                 if connection is not None:
                     self.store.write(connection, writes)
                     self.store.enter(connection, entries)
+                    self.store.advance(connection, self.seq)
+                    self.doubt = Doubt(working, made, self.head)
         except BaseException:
-            self.seq, self.number, self.head = mark
+            self.head = mark
             raise
+        if connection is not None:
+            self.doubt = None
         working.settle()
         return made
 
@@ -229,7 +224,7 @@ class Writer:
         for one in written:
             key = one.key
             if isinstance(one, Entity):
-                check_size(one)
+                check_storable(one)
                 kind = self.kinds[key.kind]
                 new = key.kind in self.live and working.find(key)[0] is None
                 if new and working.count(key.kind) >= kind.most:
@@ -260,8 +255,8 @@ class Writer:
             facts=msgspec.json.encode(answer.facts).decode(),
             payload=msgspec.json.encode(envelope.command).decode(),
         )  # fmt: skip
-        sealed = chained(entry, self.head)
-        self.head = sealed.hash
+        sealed = chained(entry, self.hash)
+        self.hash = sealed.hash
         return sealed
 
     def is_stored(self, wish: Wish) -> bool:
@@ -272,8 +267,16 @@ class Writer:
         return any(kind is not None and kind.keep is not Keep.PASSING for kind in kinds)
 
 
-def check_size(entity: Entity) -> None:
-    """Raise `Refused` where an entity is larger than a frame may carry."""
-    size = len(msgspec.json.encode(entity))
-    if size > MOST_BYTES:
-        raise Refused("entity.too_large", kind=entity.key.kind, bytes=size, most=MOST_BYTES)
+def check_storable(entity: Entity) -> None:
+    """Raise `Refused` where an entity is larger than a frame may carry, or holds what no database or frame can."""
+    encoded = msgspec.json.encode(entity)
+    if len(encoded) > MOST_BYTES:
+        raise Refused("entity.too_large", kind=entity.key.kind, bytes=len(encoded), most=MOST_BYTES)
+    for name in entity.__struct_fields__:
+        value = getattr(entity, name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Refused("entity.unstorable", kind=entity.key.kind, field=name)
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise Refused("entity.unstorable", kind=entity.key.kind, field=name)
+    if NUL.search(encoded):
+        raise Refused("entity.unstorable", kind=entity.key.kind, field="U+0000")

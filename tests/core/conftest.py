@@ -1,6 +1,6 @@
 """A hub in a folder of its own, and links to it of both skins."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from ioc_console.server import Listener
 from ioc_console.store import Store
 from ioc_console.words import Words, city_words
 from tests.core import kinds
+from tests.postgres import Server
 from tests.waiting import soon
 
 Connect = Callable[[str, str], Awaitable[Link]]
@@ -24,9 +25,24 @@ def words() -> Words:
     return city_words(kinds)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database, of each sort in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/hub.db"
+    return str(request.getfixturevalue("postgres").database())
+
+
 @pytest.fixture
-async def hub(tmp_path: Path, words: Words) -> AsyncIterator[Hub]:
-    hub = Hub(words, Store(f"sqlite:///{tmp_path}/hub.db", words.kinds))
+async def hub(database: str, words: Words) -> AsyncIterator[Hub]:
+    hub = Hub(words, Store(database, words.kinds))
     await hub.start()
     yield hub
     await hub.stop()

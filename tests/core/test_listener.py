@@ -29,6 +29,7 @@ from ioc_console.protocol import (
     token_of,
 )
 from ioc_console.server import Listener
+from ioc_console.store import Store
 from ioc_console.words import Words
 from tests.core.kinds import Note, Ring, WriteNote
 
@@ -189,16 +190,18 @@ async def test_a_command_too_old_or_of_the_future_is_refused(listener: Listener,
     assert hub.writer.live["note"]["n"].count == 1
 
 
-async def test_a_repeated_command_gets_its_first_answer_over_a_restart(hub: Hub, listener: Listener, words: Words):
+async def test_a_repeated_command_gets_its_first_answer_over_a_restart(
+    database: str, hub: Hub, listener: Listener, words: Words
+):
     async with admitted(listener) as socket:
         first = await ask(socket, give("command-1", "x", 1))
         again = await ask(socket, give("command-1", "other", 2))
         refused = await ask(socket, give("command-2", "boom", 3))
         assert (first["frame"], again["seq"]) == ("answer", first["seq"])
         assert (refused["frame"], refused["code"]) == ("refused", "command.failed")
-    url = hub.store.writer.url
     await listener.close()
-    later = Hub(words, type(hub.store)(str(url), words.kinds))
+    await hub.stop()
+    later = Hub(words, Store(database, words.kinds))
     await later.start()
     reopened = Listener(later, "127.0.0.1", 0, listener.door)
     await reopened.start()

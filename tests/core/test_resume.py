@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -77,7 +76,7 @@ async def test_what_was_missed_is_made_up_for(hub: Hub, listener: Listener, link
 
 
 async def test_a_hub_that_was_started_anew_is_level_again(
-    tmp_path: Path, words: Words, hub: Hub, listener: Listener, links: tuple[RemoteLink, RemoteLink]
+    database: str, words: Words, hub: Hub, listener: Listener, links: tuple[RemoteLink, RemoteLink]
 ):
     display, _ = links
     await display.do(WriteNote("stays", "x"))
@@ -89,7 +88,8 @@ async def test_a_hub_that_was_started_anew_is_level_again(
     desk = LocalLink(hub, actor_of("right", "display"))
     await desk.do(StrikeNote("goes"))
     await desk.do(WriteNote("came", "x"))
-    other = Hub(words, Store(f"sqlite:///{tmp_path}/hub.db", words.kinds))
+    await hub.stop()
+    other = Hub(words, Store(database, words.kinds))
     await other.start()
     again = Listener(other, "127.0.0.1", 0, listener.door)
     await again.start()
