@@ -16,23 +16,11 @@ from ioc_console.commandline import parser
 from ioc_console.config import Paths, Site, claim, paths_of, read_site
 from ioc_console.model import Refused
 from ioc_console.notify import Notifier, die_with_parent
-from ioc_console.remote import RemoteLink
-from ioc_console.words import Catalogue, city_words
+from ioc_console.roles.place import door, join, link_of
+from ioc_console.words import Catalogue
 from ioc_console.xvfb import screen
 
 HERE = Path(__file__).parent
-
-
-def door(paths: Paths) -> Path:
-    """Return the file through which a site's guests find its hub."""
-    return paths.runtime / "door.json"
-
-
-def link_of(paths: Paths, role: str, name: str) -> RemoteLink:
-    """Return a link that seeks the site's hub."""
-    link = RemoteLink(city_words(), door(paths), role, name)
-    link.start()
-    return link
 
 
 async def until_stopped(work: Coroutine[Any, Any, Any]) -> None:
@@ -42,74 +30,6 @@ async def until_stopped(work: Coroutine[Any, Any, Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-async def run_hub(site: Site, paths: Paths) -> None:
-    """Be the hub."""
-    from ioc_console.declaration import declare
-    from ioc_console.hub import Hub
-    from ioc_console.server import Listener
-    from ioc_console.store import Store
-
-    notifier, words = Notifier(), city_words()
-    paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    hub = Hub(words, Store(site.hub.store or f"sqlite:///{paths.data / 'ioc.db'}", words.kinds))
-    await hub.start()
-    await declare(hub, site)
-    listener = Listener(hub, site.hub.host, site.hub.port, door(paths))
-    await listener.start()
-    notifier.ready()
-    try:
-        while True:
-            notifier.well()
-            notifier.say(f"sequence {hub.published.seq}, {len(hub.outboxes)} watchers")
-            await asyncio.sleep(2)
-    finally:
-        await listener.close()
-        await hub.stop()
-
-
-async def run_video_group(site: Site, site_file: Path, paths: Paths, group: str) -> None:
-    """Be one of the video processes; `group` is I/N."""
-    from ioc_console.video.process import run_video
-
-    at, of = (int(part) for part in group.split("/"))
-    notifier, link = Notifier(), link_of(paths, "plugin", "video")
-    beat = asyncio.create_task(notifier.beat())
-    try:
-        await run_video(site, site_file, site.cameras[at - 1 :: of], paths.rings, link, notifier.ready)
-    finally:
-        beat.cancel()
-        await link.close()
-
-
-async def run_one_plugin(site: Site, site_file: Path, paths: Paths, name: str) -> None:
-    """Be a plugin in a process of its own."""
-    from ioc_console.engine import PluginPlace, load_plugin, run_plugin
-
-    notifier, link = Notifier(), link_of(paths, "plugin", name)
-
-    def say(status: str) -> None:
-        notifier.say(status)
-        print(f"{name}: {status}", flush=True)
-
-    place = PluginPlace(site, site_file, paths.data / name, paths.cache, paths.log, paths.rings, say)
-    notifier.ready()
-    try:
-        plugin = load_plugin(name, site.plugins.get(name, {}), site_file)
-        await run_plugin(plugin, link, place, lambda condition, words: notifier.say(f"{condition.value}: {words}"))
-    finally:
-        await link.close()
-
-
-async def run_demo(site: Site, site_file: Path, paths: Paths) -> None:
-    """Serve the demo city alone, its progress on the terminal."""
-    from ioc_console.engine import PluginPlace, load_plugin
-
-    plugin = load_plugin("demo_city", site.plugins.get("demo_city", {}), site_file)
-    say = lambda words: print(words, flush=True)  # noqa: E731
-    place = PluginPlace(site, site_file, paths.data / "demo_city", paths.cache, paths.log, paths.rings, say)
-    await plugin.run(None, plugin.config, place)
 
 
 def run_display(site: Site, paths: Paths, options: argparse.Namespace) -> int:
@@ -122,7 +42,8 @@ def run_display(site: Site, paths: Paths, options: argparse.Namespace) -> int:
     pictures = Path(options.pictures) if options.pictures else Path.home() / "IOC"
 
     async def work() -> int:
-        link = link_of(paths, "display", f"{layout_file(options.layout).stem}.{options.window}")
+        window = f"{layout_file(options.layout).stem}.{options.window}"
+        link = link_of(paths, "display", f"{site.hub.join.name}/{window}" if site.hub.join else window)
         place = (site.city, paths.rings, pictures)
         language = language_of(options.language, site.city)
         try:
@@ -147,7 +68,7 @@ def services_of(site: Site, options: argparse.Namespace, latest: Path | None) ->
     base = (sys.executable, str(HERE / "main.py"))
     common = ("--site", str(Path(options.site).resolve()))
     groups = max(1, -(-len(site.cameras) // site.video.cameras_per_process))
-    found = [Service("hub", (*base, "hub", *common))]
+    found = [] if site.hub.join else [Service("hub", (*base, "hub", *common))]
     found += [Service(f"plugin:{name}", (*base, "plugin", name, *common)) for name in site.plugins]
     found += [
         Service(f"video-{at}", (*base, "video", "--group", f"{at}/{groups}", *common)) for at in range(1, groups + 1)
@@ -268,17 +189,31 @@ def perform(options: argparse.Namespace) -> int:
         from tests.bench import measure
 
         return measure(options)
+    join(site, site_file, paths)
     whole = {"run": command_run, "snapshot": command_snapshot, "display": run_display}
     if options.command in whole:
         return whole[options.command](site, paths, options)
-    work = {
-        "hub": lambda: run_hub(site, paths),
-        "video": lambda: run_video_group(site, site_file, paths, options.group),
-        "plugin": lambda: run_one_plugin(site, site_file, paths, options.name),
-        "demo": lambda: run_demo(site, site_file, paths),
-    }
-    asyncio.run(until_stopped(work[options.command]()))
+    if options.command == "user":
+        from ioc_console.roles.office import run_office
+
+        return run_office(site, site_file, paths, options)
+    asyncio.run(until_stopped(work_of(site, site_file, paths, options)))
     return 0
+
+
+def work_of(site: Site, site_file: Path, paths: Paths, options: argparse.Namespace) -> Coroutine[Any, Any, None]:
+    """Return the work of a process that has no window."""
+    if options.command == "hub":
+        from ioc_console.roles.hub import run_hub
+
+        return run_hub(site, site_file, paths)
+    from ioc_console.roles.guests import run_demo, run_one_plugin, run_video_group
+
+    if options.command == "video":
+        return run_video_group(site, site_file, paths, options.group)
+    if options.command == "plugin":
+        return run_one_plugin(site, site_file, paths, options.name)
+    return run_demo(site, site_file, paths)
 
 
 def main() -> int:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from ioc_console.model import Command, Delta, Done, Entity, Gone, Key, Page, View, WorldCommand
+from ioc_console.domain.people import Proof
+from ioc_console.model import Command, Delta, Done, Entity, Gone, Key, Page, WorldCommand
 from ioc_console.outbox import Parcel
+from ioc_console.views import View
 
 Carrier = Callable[[WorldCommand], Awaitable[dict[str, Any]]]
 """Carries out a command on the world and returns facts, or raises `Refused`."""
@@ -48,6 +50,12 @@ class Link(Protocol):
 
     async def look(self, view: View) -> Page:
         """Read one page of a View, once."""
+
+    async def login(self, proof: Proof) -> Done:
+        """Let a person in at this screen, who gives the commands from now on; raises `Refused`."""
+
+    async def logout(self) -> None:
+        """Let the person at this screen go."""
 
     def watch(self, *kinds: type[Entity]) -> Watch:
         """Watch live kinds."""

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     add("plugin", "be a plugin").add_argument("name", help="the plugin's name")
     add("demo", "serve the demo city's cameras alone")
     add_screens(add)
+    add_office(add)
     return top
 
 
@@ -54,3 +55,29 @@ def add_screens(add: Add) -> None:
     bench.add_argument("--cameras", type=int, default=32)
     bench.add_argument("--seconds", type=float, default=15.0)
     bench.add_argument("--json", action="store_true")
+
+
+def add_office(add: Add) -> None:
+    """Add the commands of an administrator."""
+    user = add("user", "accounts and tokens: who may log in, and which screens and plugins may come from elsewhere")
+    deeds = user.add_subparsers(dest="deed", required=True)
+    for name, words in (
+        ("add", "add a person's account"),
+        ("passwd", "give an account a new password"),
+        ("pin", "give an account a PIN for quick change at a station"),
+        ("totp", "give an account a second factor"),
+        ("disable", "shut an account out"),
+        ("enable", "let an account in again"),
+        ("token", "make a token for a screen, plugin or monitor on another machine"),
+        ("revoke", "revoke a token by its id"),
+    ):
+        deed = deeds.add_parser(name, help=words, description=words)
+        deed.add_argument("name")
+        if name in ("add", "token"):
+            deed.add_argument("--role", required=name == "add", default="display")
+        if name == "add":
+            deed.add_argument("--shown", help="the name that others see")
+        if name == "token":
+            deed.add_argument("--days", type=int, default=365, help="how long it holds")
+    deeds.add_parser("list", help="list the accounts")
+    deeds.add_parser("tokens", help="list the tokens")

@@ -31,12 +31,34 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     lon: float = 0.0
 
 
-class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the hub listens (loopback only; port 0 lets the system choose) and where it keeps its store."""
+class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The hub of another machine: its address, who signed its certificate, and the tokens to come in by.
 
-    host: Literal["127.0.0.1", "::1"] = "127.0.0.1"
+    Each token stands under the guest's name: `display` for the screens, which are called `name/...` at the hub,
+    else a plugin's (`video`, `keeper`, ...).
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^wss://[^/@]+(:[0-9]+)?/link$", max_length=200)]
+    name: Slug
+    tokens: dict[Slug, SecretRef]
+    authority: str = ""
+
+
+class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the hub listens, and where it keeps its store.
+
+    `host` is an address, or `unix` for a socket's file; port 0 lets the system choose. Beyond this machine it
+    listens only with TLS, by `certificate` and `private_key` (files, relative to the site file). `join` names a
+    hub on another machine: then this one runs none. `store` is `sqlite:///FILE` or `postgresql://...`; a password
+    stands in libpq's file (`~/.pgpass`), never here.
+    """
+
+    host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+    certificate: str = ""
+    private_key: str = ""
     store: str = ""
+    join: Join | None = None
 
 
 class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -93,7 +115,10 @@ class SequenceSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole site file; `plugins` names the sources to run, each with its own settings."""
+    """A whole site file; `plugins` names the sources to run, each with its own settings.
+
+    `roles` is the site's own file of roles, relative to this one; without it, those that the console comes with.
+    """
 
     schema: Literal[1]
     id: Slug
@@ -103,6 +128,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     cameras: tuple[CameraSource, ...] = ()
     sequences: tuple[SequenceSource, ...] = ()
     plugins: dict[Slug, dict[str, Any]] = {}
+    roles: str = ""
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -162,6 +188,7 @@ def read_site(file: Path) -> Site:
     refuse_twins(file, "cameras", "id", [c.id for c in site.cameras])
     refuse_twins(file, "cameras", "number", [c.number for c in site.cameras])
     refuse_twins(file, "sequences", "id", [s.id for s in site.sequences])
+    check_hub(file, site.hub)
     ids = {c.id for c in site.cameras}
     for at, sequence in enumerate(site.sequences):
         for camera in sequence.cameras:
@@ -171,6 +198,14 @@ def read_site(file: Path) -> Site:
         if re.match(r"^[a-z]+://[^/]*@", source.sub) or re.match(r"^[a-z]+://[^/]*@", source.main or ""):
             raise Refused("config.password_in_url", file=str(file), key=f"cameras[{at}]", camera=source.id)
     return site
+
+
+def check_hub(file: Path, hub: HubSettings) -> None:
+    """Raise `Refused` where the hub would listen beyond this machine without TLS, or a password stands in the file."""
+    if hub.host not in ("127.0.0.1", "::1", "unix") and not (hub.certificate and hub.private_key):
+        raise Refused("config.no_tls", file=str(file), key="hub.host", found=hub.host)
+    if re.match(r"^[a-z+]+://[^/@]*:[^/@]*@", hub.store):
+        raise Refused("config.password_in_store", file=str(file), key="hub.store")
 
 
 def read_toml(file: Path, shape: type[T]) -> T:
@@ -216,17 +251,27 @@ def refuse_twins(file: Path, table: str, key: str, values: list[Any]) -> None:
             raise Refused("config.twice", file=str(file), key=f"{table}[{at}].{key}", found=value, first=first)
 
 
+def bearer(reference: str, site_file: Path) -> str:
+    """Return a token for a reference to it; raises `Refused` where it cannot be reached."""
+    return reached(reference, site_file)
+
+
+def reached(reference: str, site_file: Path) -> str:
+    """Return what an environment variable or a file holds; raises `Refused` where it cannot be reached."""
+    scheme, _, place = reference.partition(":")
+    try:
+        return (
+            os.environ[place] if scheme == "env" else (site_file.parent / place).read_text("utf-8", "replace").strip()
+        )
+    except (KeyError, OSError) as error:
+        raise Refused("config.secret_unreachable", file=str(site_file), reference=reference) from error
+
+
 def secret(reference: str | None, site_file: Path) -> tuple[str, str] | None:
     """Return (name, password) for a reference to credentials; raises `Refused` where it cannot be reached."""
     if reference is None:
         return None
-    scheme, _, place = reference.partition(":")
-    try:
-        value = os.environ[place] if scheme == "env" else (site_file.parent / place).read_text(encoding="utf-8").strip()
-    except (KeyError, OSError) as error:
-        raise Refused("config.secret_unreachable", file=str(site_file), reference=reference) from error
-    except UnicodeDecodeError:
-        value = ""
+    value = reached(reference, site_file)
     name, colon, password = value.partition(":")
     if not colon:
         raise Refused("config.secret_malformed", file=str(site_file), reference=reference)

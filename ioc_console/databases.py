@@ -4,6 +4,7 @@ import fcntl
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,10 +35,18 @@ SESSION = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepal
 """How soon the server gives up a writer that fell silent, so that its lock is free for the next."""
 
 
-class Database:
-    """One database by URL: `writer` and `reader` engines; raises `Refused` where another writer holds it."""
+class Use(Enum):
+    """What a database is opened for: to lead it as its hub, or to stand beside a hub for a moment."""
 
-    def __init__(self, url: str) -> None:
+    LEAD = "lead"
+    BESIDE = "beside"
+
+
+class Database:
+    """One database by URL: `writer` and `reader` engines; raises `Refused` where another hub leads it."""
+
+    def __init__(self, url: str, use: Use) -> None:
+        self.use = use
         try:
             self.url = sa.make_url(url)
         except sa.exc.ArgumentError as error:
@@ -52,7 +61,8 @@ class Database:
 
     def open_sqlite(self) -> None:
         """Open a file: one writer at a time, by a lock beside it, and readers that only read."""
-        self.lock = hold(Path(f"{self.url.database}.lock"))
+        if self.use is Use.LEAD:
+            self.lock = hold(Path(f"{self.url.database}.lock"))
         self.writer = sa.create_engine(self.url, pool_size=1, max_overflow=0)
         self.reader = sa.create_engine(self.url, pool_size=4, max_overflow=4)
         sa.event.listen(self.writer, "connect", prepare_sqlite_writer)
@@ -69,6 +79,8 @@ class Database:
             connect_args={**arguments, "options": "-c default_transaction_read_only=on"},
         )  # fmt: skip
         sa.event.listen(self.writer, "connect", prepare_postgresql_writer)
+        if self.use is Use.LEAD:
+            sa.event.listen(self.writer, "connect", lead_postgresql)
 
     def close(self) -> None:
         """Close every connection and let another writer in."""
@@ -110,15 +122,21 @@ def begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def prepare_postgresql_writer(connection: Any, record: Any) -> None:
-    """Take the writer's advisory lock for this session, and wait no longer for a row's lock than SQLite would."""
+def lead_postgresql(connection: Any, record: Any) -> None:
+    """Take the leader's advisory lock for this session; raises `Refused` where another session holds it."""
     with connection.cursor() as cursor:
         held = cursor.execute("SELECT pg_try_advisory_lock(%s)", (LEADER,)).fetchone()
-        for setting in (f"lock_timeout = {BUSY_MS}", *SESSION):
-            cursor.execute(f"SET {setting}")
     connection.commit()
     if not held or not held[0]:
         raise Refused("store.led")
+
+
+def prepare_postgresql_writer(connection: Any, record: Any) -> None:
+    """Wait no longer for a row's lock than SQLite would, and be given up soon by a server that hears nothing."""
+    with connection.cursor() as cursor:
+        for setting in (f"lock_timeout = {BUSY_MS}", *SESSION):
+            cursor.execute(f"SET {setting}")
+    connection.commit()
 
 
 @contextmanager

@@ -6,10 +6,17 @@ import msgspec
 
 
 class Door(msgspec.Struct, frozen=True):
-    """Where the control listener is, and the secret that tokens are made from."""
+    """Where the control listener is, and how to prove oneself: the start's secret, or tokens of accounts by guest.
+
+    `tokens` stand under a plugin's name, and under `display` for every screen. `url` is `ws://`, `wss://` or `unix:`
+    and a socket's file; `authority` is the file of the certificate, or of the authority that signed it, where the
+    system's own do not know it.
+    """
 
     url: str
-    secret: str
+    secret: str = ""
+    tokens: dict[str, str] = {}
+    authority: str = ""
 
 
 def write_door(file: Path, door: Door) -> None:

@@ -3,27 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ioc_console.model import Actor, Change, Entity, Envelope, Refused, View, Written
+from ioc_console.model import Actor, Change, Entity, Envelope, Refused, Written
+from ioc_console.rights import shipped_rights
+from ioc_console.views import View
 
 SKEW = timedelta(seconds=2)
 """How far ahead of the hub a sender's idea of its time may be."""
 
-DISPLAY = ("console.see", "wall.*", "sequence.*", "camera.reference")
-ROLES: dict[str, tuple[str, ...]] = {
-    "display": DISPLAY,
-    "plugin": ("console.see",),
-    "administrator": ("*",),
-    "clock": ("*",),
-    "site": ("*",),
-}
-"""What each role may do until accounts say more."""
-
 
 def actor_of(name: str, role: str) -> Actor:
-    """Return who a guest is; raises `Refused` for a role that there is not."""
-    if role not in ROLES:
-        raise Refused("gate.role_unknown", role=role)
-    return Actor(name=name, role=role, may=ROLES[role])
+    """Return who a guest is by the roles that the console comes with; raises `Refused` for a role unknown."""
+    return shipped_rights().actor(name, role)
 
 
 def admit_put(actor: Actor, written: Written, kinds: dict[str, type[Entity]]) -> None:
@@ -48,15 +38,22 @@ def admit_command(actor: Actor, envelope: Envelope, now: datetime) -> None:
 
 
 def admit_kinds(actor: Actor, names: Iterable[str], kinds: dict[str, type[Entity]]) -> None:
-    """Raise `Refused` where the actor may not see one of the kinds, or there is none of that name."""
+    """Raise `Refused` where the actor may not see one of the kinds, or there is none of that name.
+
+    A screen that lends itself to people may name any kind: what the person there may not see stays empty.
+    """
     for name in names:
         kind = kinds.get(name)
         if kind is None:
             raise Refused("entity.kind_unknown", kind=name)
-        if not actor.can(kind.needs):
+        if not (actor.can(kind.needs) or actor.lends):
             raise Refused("gate.forbidden", needs=kind.needs, actor=actor.name)
 
 
 def admit_view(actor: Actor, view: View, kinds: dict[str, type[Entity]]) -> None:
     """Raise `Refused` where the actor may not read the View's kind."""
-    admit_kinds(actor, (view.kind,), kinds)
+    kind = kinds.get(view.kind)
+    if kind is None:
+        raise Refused("entity.kind_unknown", kind=view.kind)
+    if not actor.can(kind.needs):
+        raise Refused("gate.forbidden", needs=kind.needs, actor=actor.name)

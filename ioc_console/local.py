@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
 
+from ioc_console.accounts import Admitted, joined
 from ioc_console.client import Carrier, Mirror, Watch
+from ioc_console.domain.people import Proof
 from ioc_console.hub import Hub
-from ioc_console.model import Actor, Command, Delta, Done, Entity, Envelope, Gone, Page, View, WorldCommand, kind_of
+from ioc_console.model import Actor, Command, Delta, Done, Entity, Envelope, Gone, Page, Refused, WorldCommand, kind_of
+from ioc_console.views import View
 
 
 class LocalLink:
@@ -17,6 +20,7 @@ class LocalLink:
 
     def __init__(self, hub: Hub, actor: Actor) -> None:
         self.hub, self.actor = hub, actor
+        self.person: Admitted | None = None
         self.watches: list[LocalWatch] = []
         self.seen = 0
 
@@ -35,11 +39,37 @@ class LocalLink:
     async def do(self, command: Command) -> Done:
         """Give a command."""
         seen = max((watch.mirror.seq for watch in self.watches), default=self.seen)
-        return await self.hub.do(self.actor, Envelope(uuid.uuid4().hex, command, self.actor.name, seen, self.now()))
+        return await self.hub.do(self.acting, Envelope(uuid.uuid4().hex, command, self.actor.name, seen, self.now()))
 
     async def look(self, view: View) -> Page:
         """Read a page."""
-        return await self.hub.look(self.actor, view)
+        return await self.hub.look(self.acting, view)
+
+    @property
+    def acting(self) -> Actor:
+        """Who gives the commands: the person at the screen, else the guest itself."""
+        return self.person.actor if self.person else self.actor
+
+    async def login(self, proof: Proof) -> Done:
+        """Let a person in at this screen."""
+        if not self.actor.lends:
+            raise Refused("account.not_here", desk=self.actor.name)
+        person = self.person = await self.hub.desks.admit(proof, self.actor.name)
+        self.turn()
+        facts = {"name": person.actor.name, "shown": person.shown, "role": person.actor.role}
+        return Done("", 0, facts, {"token": person.token, "expires": person.expires.isoformat()})
+
+    async def logout(self) -> None:
+        """Let the person at this screen go."""
+        person, self.person = self.person, None
+        self.turn()
+        if person:
+            await self.hub.desks.dismiss(person, self.actor.name)
+
+    def turn(self) -> None:
+        """Let every watch show what the person now at the screen may see."""
+        for watch in self.watches:
+            watch.outbox.turn_to(joined(self.actor, self.person))
 
     def watch(self, *kinds: type[Entity]) -> Watch:
         """Watch live kinds."""
@@ -54,7 +84,7 @@ class LocalLink:
             assert isinstance(envelope.command, WorldCommand)
             return await carrier(envelope.command)
 
-        self.hub.carriers[str(command.__struct_config__.tag)] = carry
+        self.hub.giving.carriers[str(command.__struct_config__.tag)] = carry
 
     async def close(self) -> None:
         """End every watch."""
@@ -67,7 +97,7 @@ class LocalWatch:
 
     def __init__(self, link: LocalLink, kinds: frozenset[str]) -> None:
         self.link = link
-        self.outbox = link.hub.watch(link.actor, kinds)
+        self.outbox = link.hub.watching.watch(joined(link.actor, link.person), kinds)
         self.mirror = Mirror()
 
     async def __aiter__(self) -> AsyncIterator[Delta]:
@@ -75,7 +105,7 @@ class LocalWatch:
             await self.outbox.filled.wait()
             if self.outbox.closed:
                 return
-            yield self.mirror.take(self.link.hub.take(self.outbox))
+            yield self.mirror.take(self.link.hub.watching.take(self.outbox))
 
     def look(self, view: View) -> None:
         """Keep a View's page level."""
@@ -87,6 +117,6 @@ class LocalWatch:
 
     def close(self) -> None:
         """End the watch."""
-        self.link.hub.unwatch(self.outbox)
+        self.link.hub.watching.unwatch(self.outbox)
         if self in self.link.watches:
             self.link.watches.remove(self)

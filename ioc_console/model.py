@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar
 
 import msgspec
 
+from ioc_console.views import View
+
 MOST_BYTES = 16 * 1024
 """An entity's largest encoded size: what grows is a kind of its own with a parent id."""
 
@@ -67,20 +69,41 @@ class Actor(msgspec.Struct, frozen=True):
     """Who acts or looks: a person, a plugin, a display or the clock, and what they may do.
 
     `may` holds permission patterns in the shell's form (`camera.*`); a plugin's `name` is what its kinds
-    declare as their `source`.
+    declare as their `source`. `person` says that somebody in particular acts, who answers for it;
+    `lends`, that it is a screen at which people log in.
     """
 
     name: str
     role: str
     may: tuple[str, ...] = ()
+    person: bool = False
+    lends: bool = False
 
     def can(self, permission: str) -> bool:
         """Say whether one of the patterns grants the permission."""
         return any(fnmatchcase(permission, pattern) for pattern in self.may)
 
 
+class Blob(msgspec.Struct, frozen=True):
+    """A file by its content: the SHA-256 of it, its size in bytes, its media type, and the name it is shown under.
+
+    An entity names a blob in a field of this type; whoever may see the entity may fetch it.
+    """
+
+    hash: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, msgspec.Meta(ge=0)]
+    media: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")]
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
 class Entity(msgspec.Struct, frozen=True, tag_field="kind", tag=snake):
-    """A fact about the world, sent whole; a subclass is a kind and declares how it is kept, seen and changed."""
+    """A fact about the world, sent whole; a subclass is a kind and declares how it is kept, seen and changed.
+
+    A kind of personal data is `personal`: it needs a permission of its own to be seen, another (`reveal`) to be
+    revealed one at a time with a reason, and it can be erased. `retain` is how long what is over is kept. Where
+    the fields of a kind change their meaning, `shape` is raised by one, and a class method `upgrade_N` turns the
+    fields of shape N into those of the next.
+    """
 
     id: str
 
@@ -94,6 +117,8 @@ class Entity(msgspec.Struct, frozen=True, tag_field="kind", tag=snake):
     shape: ClassVar[int] = 1
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     searched: ClassVar[tuple[str, ...]] = ()
+    personal: ClassVar[bool] = False
+    reveal: ClassVar[str] = ""
 
     @property
     def key(self) -> Key:
@@ -130,6 +155,14 @@ E = TypeVar("E", bound=Entity)
 Written = Entity | Gone
 
 
+class Past(msgspec.Struct, frozen=True):
+    """A command that was carried out: its tag, who gave it and when."""
+
+    tag: str
+    actor: str
+    at: Moment
+
+
 class State(Protocol):
     """What `Command.apply` reads: the live kinds, and the archive rows that the command's `reads` names."""
 
@@ -139,17 +172,36 @@ class State(Protocol):
     def all(self, kind: type[E]) -> Iterable[E]:
         """Return every entity of a live kind."""
 
+    def find(self, key: Key) -> tuple[Entity | None, int]:
+        """Return an entity, or None, with the sequence of its last change."""
+
+    def past(self, id: str) -> Past | None:
+        """Return a command that was carried out, by the id of its envelope."""
+
+    def changes(self, id: str) -> Iterable[tuple[Key, int, Entity | None]]:
+        """Yield what a command changed of *history* kinds: key, sequence, and what stood there before."""
+
+    def undo_window(self, tag: str) -> timedelta | None:
+        """Return for how long a command of a tag may be taken back, or None."""
+
+    def command(self, encoded: str) -> "Command":
+        """Decode a command that was put aside; raises `Refused`."""
+
 
 class Command(msgspec.Struct, frozen=True, tag_field="command"):
     """A wish to change something; its tag (`wall.arrange`) names it everywhere.
 
     `fresh` commands are refused where an entity that they name in `reads` changed after what the sender had
-    seen. A command without `apply` acts on the world: it is a `WorldCommand`.
+    seen. A command without `apply` acts on the world: it is a `WorldCommand`. `undo` is for how long it may be
+    taken back: what it changed is put back as it was, if nobody has changed it since. `also` names permissions
+    that it looks at itself.
     """
 
     needs: ClassVar[str] = ""
+    also: ClassVar[tuple[str, ...]] = ()
     fresh: ClassVar[bool] = False
     lives: ClassVar[timedelta] = timedelta(seconds=10)
+    undo: ClassVar[timedelta | None] = None
 
     def reads(self) -> tuple[Key, ...]:
         """Name the entities that the command concerns. Pure."""
@@ -158,6 +210,15 @@ class Command(msgspec.Struct, frozen=True, tag_field="command"):
     def apply(self, state: State, actor: Actor, at: datetime) -> Iterable[Written]:
         """Yield what the command changes, or raise `Refused`. Pure."""
         raise NotImplementedError(type(self).__name__)
+
+    def tells(self, state: State, actor: Actor) -> dict[str, Any]:
+        """Return what the answer tells the asker alone; it does not enter the journal. Pure."""
+        return {}
+
+
+def tag_of(command: "Command | type[Command]") -> str:
+    """Return the tag that names a command."""
+    return str(command.__struct_config__.tag)
 
 
 class WorldCommand(Command, frozen=True):
@@ -172,46 +233,6 @@ class Due(msgspec.Struct, frozen=True):
 
     at: Moment
     command: Command
-
-
-class Is(Enum):
-    """How a field is compared in a View."""
-
-    EQUAL = "="
-    UNEQUAL = "!="
-    LESS = "<"
-    LESS_EQUAL = "<="
-    MORE = ">"
-    MORE_EQUAL = ">="
-    ANY_OF = "in"
-
-
-Scalar = str | int | float | bool | None
-"""What a View compares with; a moment stands as its ISO 8601 text."""
-
-
-class Where(msgspec.Struct, frozen=True):
-    """One condition of a View over a scalar field."""
-
-    field: str
-    value: Scalar | tuple[Scalar, ...]
-    relation: Is = Is.EQUAL
-
-
-class View(msgspec.Struct, frozen=True):
-    """How a panel reads an archive kind, a page at a time.
-
-    `search` is matched without accents against the kind's `searched` fields; `order` names fields, `-` before
-    one for descending; `counts` names a field to count by over all that matches.
-    """
-
-    kind: str
-    where: tuple[Where, ...] = ()
-    search: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    order: tuple[str, ...] = ("id",)
-    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
-    counts: str = ""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -237,11 +258,15 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The answer to a command that was carried out: the sequence at which, and facts that it returns."""
+    """The answer to a command that was carried out: the sequence at which, and facts that it returns.
+
+    `told` is for the asker alone and stands nowhere else: a repeated command is answered without it.
+    """
 
     id: str
     seq: int
     facts: dict[str, Any] = {}
+    told: dict[str, Any] = {}
 
 
 class Delta(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from ioc_console.model import Actor, Entity, Gone, Key, Moment, Page, View, Written
+from ioc_console.model import Actor, Entity, Gone, Key, Moment, Page, Written
+from ioc_console.views import View
 
 MOST_KEYS = 20_000
 Snapshot = Callable[[frozenset[str]], Iterable[Entity]]
@@ -23,12 +24,10 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 class Outbox:
-    """Collects changes for one watcher between two of its takes."""
+    """Collects changes for one watcher between two of its takes; `kinds` are those it names, with what each needs."""
 
-    def __init__(self, actor: Actor, kinds: frozenset[str], most: int = MOST_KEYS) -> None:
-        self.actor = actor
-        self.kinds = kinds
-        self.most = most
+    def __init__(self, actor: Actor, kinds: dict[str, str], most: int = MOST_KEYS) -> None:
+        self.actor, self.kinds, self.most = actor, kinds, most
         self.fresh = True
         self.waiting: dict[Key, Written] = {}
         self.views: dict[View, Page | None] = {}
@@ -36,6 +35,14 @@ class Outbox:
         self.filled = asyncio.Event()
         self.filled.set()
         self.closed = False
+
+    def turn_to(self, actor: Actor) -> None:
+        """Let another actor watch from now on: what it may see is sent anew, what it may not is gone."""
+        self.actor = actor
+        self.fresh = True
+        self.waiting.clear()
+        self.views = dict.fromkeys(self.views)
+        self.filled.set()
 
     def resume(self, missed: Iterable[Written]) -> None:
         """Begin with what the watcher missed instead of a snapshot."""
@@ -63,8 +70,9 @@ class Outbox:
     def take(self, seq: int, at: Moment, snapshot: Snapshot) -> Parcel:
         """Return everything not seen, as the watcher may see it, and begin anew."""
         fresh, self.fresh = self.fresh, False
-        written: Iterable[Written] = snapshot(self.kinds) if fresh else self.waiting.values()
-        shown = [self.show(one) for one in written]
+        written: Iterable[Written] = snapshot(frozenset(self.kinds)) if fresh else self.waiting.values()
+        hidden = {kind for kind, needs in self.kinds.items() if not self.actor.can(needs)}
+        shown = [self.show(one, hidden) for one in written]
         pages = tuple(self.pages.values())
         self.waiting, self.pages = {}, {}
         self.filled.clear()
@@ -77,10 +85,12 @@ class Outbox:
             pages=pages,
         )
 
-    def show(self, written: Written) -> Written:
+    def show(self, written: Written, hidden: set[str]) -> Written:
         """Return a change as the watcher may see it: what it may see no longer is gone."""
         if isinstance(written, Gone):
             return written
+        if written.key.kind in hidden:
+            return Gone(written.key.kind, written.id)
         return written.seen(self.actor) or Gone(written.key.kind, written.id)
 
     def close(self) -> None:

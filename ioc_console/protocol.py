@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ioc_console.model import Command, Entity, Gone, Moment, Page, Refused, View
+from ioc_console.model import Command, Entity, Gone, Moment, Page, Refused
 from ioc_console.outbox import Parcel
+from ioc_console.views import View
 from ioc_console.words import Words
 
 VERSION = 1
@@ -18,6 +19,8 @@ MOST_FRAME = 1024 * 1024
 CHUNK = 256 * 1024
 """How much of a snapshot goes into one frame, in bytes."""
 Number = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Short = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\x00]*$")]
+Secret = Annotated[str, msgspec.Meta(max_length=200)]
 Names = Annotated[tuple[str, ...], msgspec.Meta(max_length=200)]
 
 
@@ -30,7 +33,7 @@ class Hello(Frame, frozen=True, tag="hello"):
 
     version: int
     role: str
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
     token: Annotated[str, msgspec.Meta(max_length=128)]
 
 
@@ -46,9 +49,9 @@ class DoFrame(Frame, frozen=True, tag="do"):
     """A guest gives a command: its envelope, with the command still encoded."""
 
     n: Number
-    id: Annotated[str, msgspec.Meta(min_length=8, max_length=80)]
+    id: Annotated[str, msgspec.Meta(min_length=8, max_length=80, pattern=r"^[^\x00]*$")]
     command: msgspec.Raw
-    desk: Annotated[str, msgspec.Meta(max_length=80)]
+    desk: Short
     seen: Number
     made: Moment
 
@@ -97,6 +100,23 @@ class CarriedFrame(Frame, frozen=True, tag="carried"):
     refused: str = ""
 
 
+class LoginFrame(Frame, frozen=True, tag="login"):
+    """A person logs in at the guest's screen; the answer's `told` holds a token that logs in again."""
+
+    n: Number
+    name: Short = ""
+    password: Secret = ""
+    pin: Secret = ""
+    code: Secret = ""
+    token: Secret = ""
+
+
+class LogoutFrame(Frame, frozen=True, tag="logout"):
+    """The person at the guest's screen leaves."""
+
+    n: Number
+
+
 class PingFrame(Frame, frozen=True, tag="ping"):
     """A guest asks for the hub's time."""
 
@@ -117,6 +137,7 @@ class AnswerFrame(Frame, frozen=True, tag="answer"):
     n: Number
     seq: Number
     facts: dict[str, Any] = {}
+    told: dict[str, Any] = {}
 
 
 class RefusedFrame(Frame, frozen=True, tag="refused"):
@@ -165,7 +186,7 @@ class PongFrame(Frame, frozen=True, tag="pong"):
 
 FromGuest = (
     Hello | PutFrame | DoFrame | LookFrame | WatchFrame
-    | FollowFrame | UnwatchFrame | CarryFrame | CarriedFrame | PingFrame
+    | FollowFrame | UnwatchFrame | CarryFrame | CarriedFrame | PingFrame | LoginFrame | LogoutFrame
 )  # fmt: skip
 FromHub = WelcomeFrame | AnswerFrame | RefusedFrame | PageFrame | ParcelFrame | OrderFrame | PongFrame
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ioc_console.client import Carrier, Mirror
-from ioc_console.model import Command, Delta, Done, Entity, Gone, Page, Refused, View, WorldCommand, kind_of
+from ioc_console.domain.people import Proof
+from ioc_console.model import Command, Delta, Done, Entity, Gone, Page, Refused, WorldCommand, kind_of
 from ioc_console.outbox import Parcel
 from ioc_console.protocol import (
     CarriedFrame,
@@ -17,6 +18,8 @@ from ioc_console.protocol import (
     FollowFrame,
     Frame,
     FromHub,
+    LoginFrame,
+    LogoutFrame,
     LookFrame,
     OrderFrame,
     PageFrame,
@@ -26,6 +29,7 @@ from ioc_console.protocol import (
     WatchFrame,
     encode_once,
 )  # fmt: skip
+from ioc_console.views import View
 from ioc_console.wire import Wire
 from ioc_console.words import Words
 
@@ -42,6 +46,7 @@ class RemoteLink:
         self.watches: dict[int, RemoteWatch] = {}
         self.carriers: dict[str, Carrier] = {}
         self.running: asyncio.Task[None] | None = None
+        self.stay = ""
 
     @property
     def connected(self) -> bool:
@@ -56,6 +61,15 @@ class RemoteLink:
     def start(self) -> None:
         """Begin to seek the hub."""
         self.running = asyncio.create_task(self.wire.run())
+
+    async def arrive(self) -> None:
+        """Wait until the hub answers."""
+        there = asyncio.Event()
+        self.changed.append(there.set)
+        while not self.connected:
+            there.clear()
+            await there.wait()
+        self.changed.remove(there.set)
 
     async def close(self) -> None:
         """Leave the hub."""
@@ -83,7 +97,18 @@ class RemoteLink:
         """Give a command; raises `Refused`, `link.lost` where the answer got lost with the link."""
         id, seen = uuid.uuid4().hex, max((watch.mirror.seq for watch in self.watches.values()), default=0)
         answer = await self.wire.ask(lambda n: DoFrame(n, id, encode_once(command), self.name, seen, self.now()))
-        return Done(id, answer.seq, answer.facts)
+        return Done(id, answer.seq, answer.facts, answer.told)
+
+    async def login(self, proof: Proof) -> Done:
+        """Let a person in at this screen; kept over every reconnection until `logout`."""
+        answer = await self.wire.ask(lambda n: LoginFrame(n, proof.name, proof.password, proof.pin, proof.code))
+        self.stay = str(answer.told["token"])
+        return Done("", answer.seq, answer.facts, answer.told)
+
+    async def logout(self) -> None:
+        """Let the person at this screen go."""
+        self.stay = ""
+        await self.wire.ask(LogoutFrame)
 
     async def look(self, view: View) -> Page:
         """Read a page."""
@@ -103,7 +128,9 @@ class RemoteLink:
         self.wire.tell(CarryFrame((tag,)))
 
     def opening(self) -> Iterable[Frame]:
-        """Return what takes the watches and offers up again."""
+        """Return what takes the person's stay, the watches and the offers up again."""
+        if self.stay:
+            yield LoginFrame(next(self.wire.numbers), token=self.stay)
         for watch in self.watches.values():
             yield watch.frame()
             yield from (FollowFrame(watch.n, view) for view in watch.views)

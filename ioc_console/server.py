@@ -1,90 +1,85 @@
-"""The hub's control listener: guests over WebSocket, each with a token, bounded in size, number and patience."""
+"""The hub's listeners: control, for guests with tokens, and public, for the routes that plugins declare so."""
 
 import asyncio
-import contextlib
 import logging
 import secrets
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ioc_console.door import Door, write_door
+from ioc_console.greeting import STRANGER, Entrance, greet
 from ioc_console.hub import Hub
-from ioc_console.protocol import MOST_FRAME, VERSION, Codec, is_token
-from ioc_console.session import Session, greet
+from ioc_console.monitoring import Monitoring
+from ioc_console.protocol import VERSION, Codec
+from ioc_console.refusals import Refusals
+from ioc_console.serving import Address, Served
+from ioc_console.session import Session
 
 log = logging.getLogger(__name__)
+CHECK_S = 15.0
 
 
 class Listener:
     """Serves one hub's guests until closed."""
 
-    def __init__(self, hub: Hub, host: str, port: int, door: Path) -> None:
-        self.hub, self.host, self.port, self.door = hub, host, port, door
+    def __init__(self, hub: Hub, address: Address, door: Path) -> None:
+        self.hub, self.address, self.door = hub, address, door
         self.secret = secrets.token_hex(32)
         self.codec = Codec(hub.words)
-        self.refusals: Counter[str] = Counter()
-        self.server: uvicorn.Server | None = None
-        self.serving: asyncio.Task[None] | None = None
+        self.refusals = Refusals()
+        self.entrance = Entrance(hub, self.secret)
+        self.sessions: set[Session] = set()
+        self.served = Served(Starlette(routes=self.routes()), address)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def routes(self) -> list[BaseRoute]:
+        """Return what the control listener answers."""
+        monitoring = Monitoring(self.hub, self.secret, self.refusals)
+        http = (Route("/health", monitoring.health), Route("/metrics", monitoring.metrics))
+        return [WebSocketRoute("/link", self.receive), *http]
 
     async def start(self) -> None:
         """Begin to listen, then write the door's file (0600) so that guests find it."""
-        app = Starlette(routes=[WebSocketRoute("/link", self.receive)])
-        config = uvicorn.Config(
-            app, host=self.host, port=self.port, log_config=None, access_log=False, ws="websockets-sansio",
-            ws_max_size=MOST_FRAME, ws_ping_interval=60.0, ws_ping_timeout=60.0, ws_per_message_deflate=False,
-            lifespan="off", server_header=False, timeout_graceful_shutdown=2,
-        )  # fmt: skip
-        self.server = Quiet(config)
-        self.serving = asyncio.create_task(self.server.serve())
-        while not self.server.started:
-            if self.serving.done():
-                await self.serving
-                raise OSError(f"cannot listen on {self.host}:{self.port}")
-            await asyncio.sleep(0.01)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        write_door(self.door, Door(f"ws://{host}:{port}/link", self.secret))
+        port = await self.served.start()
+        self.tasks = [asyncio.create_task(work) for work in (self.refusals.run(self.hub.note), self.check())]
+        write_door(self.door, Door(self.address.url(port), self.secret, authority=self.address.certificate))
 
     async def close(self) -> None:
         """Stop listening and let every guest go."""
         self.door.unlink(missing_ok=True)
-        if self.server and self.serving:
-            self.server.should_exit = True
-            await self.serving
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.served.close()
+
+    async def check(self) -> None:
+        """End, a few times a minute, the stays and guests whose tokens were revoked or have expired."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            for session in tuple(self.sessions):
+                await session.check()
 
     async def receive(self, socket: WebSocket) -> None:
         """Serve one connection from its greeting to its end."""
         if socket.headers.get("origin"):
-            self.refusals["gate.origin"] += 1
+            self.refusals.count(STRANGER, "gate.origin")
             await socket.close(4403)
             return
         await socket.accept()
         session: Session | None = None
         try:
-            actor = await greet(socket, self.codec, self.admits, self.refusals)
+            actor, token = await greet(socket, self.codec, self.entrance.admit, self.refusals)
             if actor:
                 session = Session(self.hub, self.codec, socket, actor, self.refusals)
+                session.stay.token = token
+                self.sessions.add(session)
                 await session.serve(VERSION)
         except (WebSocketDisconnect, RuntimeError):
             log.debug("a guest went")
         finally:
             if session:
+                self.sessions.discard(session)
                 await session.close()
-
-    def admits(self, role: str, name: str, token: str) -> bool:
-        """Say whether a token is the one of this start for the role and name."""
-        return is_token(token, self.secret, role, name)
-
-
-class Quiet(uvicorn.Server):
-    """A server that leaves the process's signals to whoever started it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield

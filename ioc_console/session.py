@@ -1,22 +1,19 @@
 """One guest's session at the hub: its frames in, its answers and parcels out."""
 
 import asyncio
-import itertools
 import logging
 import uuid
-from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ioc_console.domain.health import Guest
-from ioc_console.gate import actor_of
+from ioc_console.greeting import receive
 from ioc_console.hub import Hub
-from ioc_console.model import Actor, Done, Envelope, Gone, Refused, View
+from ioc_console.model import Actor, Done, Envelope, Gone, Refused
+from ioc_console.orders import Orders
 from ioc_console.outbox import Outbox
 from ioc_console.protocol import (
-    VERSION,
     AnswerFrame,
     CarriedFrame,
     CarryFrame,
@@ -24,9 +21,9 @@ from ioc_console.protocol import (
     DoFrame,
     FollowFrame,
     Frame,
-    Hello,
+    LoginFrame,
+    LogoutFrame,
     LookFrame,
-    OrderFrame,
     PingFrame,
     PongFrame,
     PutFrame,
@@ -35,12 +32,13 @@ from ioc_console.protocol import (
     WatchFrame,
     WelcomeFrame,
     encode,
-    encode_once,
     page_frame,
 )  # fmt: skip
+from ioc_console.refusals import Refusals
+from ioc_console.stay import Stay
+from ioc_console.views import View
 
 log = logging.getLogger(__name__)
-GREET_S = 5.0
 MOST_AT_WORK = 500
 MOST_WATCHES = 20
 MOST_VIEWS = 50
@@ -48,53 +46,21 @@ MOST_MALFORMED = 5
 HUB = Actor("hub", "hub")
 
 
-async def greet(
-    socket: WebSocket, codec: Codec, admits: Callable[[str, str, str], bool], refusals: Counter[str]
-) -> Actor | None:
-    """Take a guest's hello within a few seconds; return who it is, or close the connection and return None."""
-    try:
-        hello = codec.read_guest(await asyncio.wait_for(receive(socket), GREET_S))
-        if not isinstance(hello, Hello):
-            raise Refused("gate.no_hello")
-        if hello.version != VERSION:
-            raise Refused("gate.version", found=hello.version, expected=VERSION)
-        if not admits(hello.role, hello.name, hello.token):
-            raise Refused("gate.token_wrong")
-        return actor_of(hello.name, hello.role)
-    except TimeoutError:
-        refused = Refused("gate.no_hello")
-    except Refused as found:
-        refused = found
-    refusals[refused.code] += 1
-    log.warning("guest refused: %s", refused.code)
-    await socket.send_text(encode(RefusedFrame(0, refused.code, refused.facts)))
-    await socket.close(4401)
-    return None
-
-
-async def receive(socket: WebSocket) -> str | bytes:
-    """Return the next message as text or bytes."""
-    message = await socket.receive()
-    socket._raise_on_disconnect(message)
-    return message.get("text") or message.get("bytes") or b""
-
-
 class Session:
     """A guest that was admitted; answers come in any order, parcels of a watch in theirs."""
 
-    def __init__(self, hub: Hub, codec: Codec, socket: WebSocket, actor: Actor, refusals: Counter[str]) -> None:
+    def __init__(self, hub: Hub, codec: Codec, socket: WebSocket, actor: Actor, refusals: Refusals) -> None:
         self.hub, self.codec, self.socket, self.actor, self.refusals = hub, codec, socket, actor, refusals
         self.guest = Guest(id=uuid.uuid4().hex, name=actor.name, role=actor.role, since=hub.now())
         self.watches: dict[int, Outbox] = {}
         self.tasks: set[asyncio.Task[None]] = set()
-        self.orders: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self.numbers = itertools.count(1)
-        self.carried: set[str] = set()
+        self.orders = Orders(hub, actor, self.send)
         self.sending = asyncio.Lock()
+        self.stay = Stay(hub.desks, actor, refusals, self.watches.values)
 
     async def serve(self, version: int) -> None:
         """Welcome the guest and serve it until it goes or misbehaves."""
-        await self.send(WelcomeFrame(version, self.hub.epoch, self.hub.now()))
+        await self.send(WelcomeFrame(version, self.hub.watching.epoch, self.hub.now()))
         await self.hub.put(HUB, (self.guest,))
         malformed = 0
         while True:
@@ -119,12 +85,8 @@ class Session:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         for outbox in self.watches.values():
-            self.hub.unwatch(outbox)
-        for tag in self.carried:
-            self.hub.carriers.pop(tag, None)
-        for future in self.orders.values():
-            if not future.done():
-                future.set_exception(Refused("command.outcome_unknown"))
+            self.hub.watching.unwatch(outbox)
+        self.orders.close()
         if self.hub.tasks and not self.hub.tasks[0].done():
             await self.hub.put(HUB, (Gone("guest", self.guest.id),))
 
@@ -157,7 +119,7 @@ class Session:
 
     async def refuse(self, n: int, refused: Refused) -> None:
         """Count a refusal and tell the guest."""
-        self.refusals[refused.code] += 1
+        self.refusals.count(self.stay.acting.name, refused.code)
         await self.send(RefusedFrame(n, refused.code, refused.facts))
 
     async def send(self, frame: Frame) -> None:
@@ -172,24 +134,24 @@ class Session:
 
     async def do(self, frame: DoFrame) -> None:
         """Have a command carried out."""
-        envelope = Envelope(frame.id, self.codec.command(frame.command), frame.desk, frame.seen, frame.made)
-        done: Done = await self.hub.do(self.actor, envelope)
-        await self.send(AnswerFrame(frame.n, done.seq, done.facts))
+        envelope = Envelope(frame.id, self.codec.command(frame.command), self.actor.name, frame.seen, frame.made)
+        done: Done = await self.hub.do(self.stay.acting, envelope)
+        await self.send(AnswerFrame(frame.n, done.seq, done.facts, done.told))
 
     async def look(self, frame: LookFrame) -> None:
         """Read a page."""
-        await self.send(page_frame(frame.n, await self.hub.look(self.actor, frame.view)))
+        await self.send(page_frame(frame.n, await self.hub.look(self.stay.acting, frame.view)))
 
     async def watch(self, frame: WatchFrame) -> None:
         """Send parcels of a watch until it ends."""
         if len(self.watches) >= MOST_WATCHES or frame.n in self.watches:
             raise Refused("hub.busy", most=MOST_WATCHES)
-        outbox = self.hub.watch(self.actor, frozenset(frame.kinds), frame.since, frame.epoch)
+        outbox = self.hub.watching.watch(self.stay.watching, frozenset(frame.kinds), frame.since, frame.epoch)
         self.watches[frame.n] = outbox
         outbox.filled.set()
         while not outbox.closed:
             await outbox.filled.wait()
-            parcel = self.hub.take(outbox)
+            parcel = self.hub.watching.take(outbox)
             for part in self.codec.parcels(frame.n, parcel):
                 await self.send(part)
             for page in parcel.pages:
@@ -199,7 +161,7 @@ class Session:
         """End a watch."""
         outbox = self.watches.pop(frame.n, None)
         if outbox:
-            self.hub.unwatch(outbox)
+            self.hub.watching.unwatch(outbox)
 
     async def follow(self, frame: FollowFrame) -> None:
         """Keep a View level within a watch, or stop that."""
@@ -211,35 +173,22 @@ class Session:
         else:
             views.setdefault(frame.view, None)
 
-    async def carry(self, frame: CarryFrame) -> None:
-        """Note which commands the guest carries out; only those that name it as their carrier."""
-        for tag in frame.tags:
-            command = self.hub.words.commands.get(tag)
-            if getattr(command, "carrier", None) != self.actor.name:
-                raise Refused("gate.not_carrier", tag=tag, actor=self.actor.name)
-            self.hub.carriers[tag] = self.order
-            self.carried.add(tag)
+    async def login(self, frame: LoginFrame) -> None:
+        """Let a person in at the guest's screen."""
+        await self.send(await self.stay.login(frame))
 
-    async def order(self, envelope: Envelope) -> dict[str, Any]:
-        """Hand the guest a command and return its answer's facts; raises `Refused`."""
-        n = next(self.numbers)
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self.orders[n] = future
-        try:
-            await self.send(OrderFrame(n, encode_once(envelope.command)))
-            return await future
-        finally:
-            self.orders.pop(n, None)
+    async def logout(self, frame: LogoutFrame) -> None:
+        """Let the person go."""
+        await self.stay.logout()
+        await self.send(AnswerFrame(frame.n, 0))
 
-    async def take_carried(self, frame: CarriedFrame) -> None:
-        """Take a plugin's answer to an order."""
-        future = self.orders.get(frame.n)
-        if future is None or future.done():
-            return
-        if frame.refused:
-            future.set_exception(Refused(frame.refused, **frame.facts))
-        else:
-            future.set_result(frame.facts)
+    async def check(self) -> None:
+        """End what was revoked or has expired: the person's stay, or the guest's own."""
+        if not await self.stay.person_stands():
+            await self.refuse(0, Refused("account.expired"))
+        if not await self.stay.guest_stands():
+            await self.refuse(0, Refused("account.expired"))
+            await self.socket.close(4401)
 
     async def ping(self, frame: PingFrame) -> None:
         """Tell the hub's time."""
@@ -253,7 +202,9 @@ HANDLERS: dict[type, Any] = {
     WatchFrame: Session.watch,
     UnwatchFrame: Session.unwatch,
     FollowFrame: Session.follow,
-    CarryFrame: Session.carry,
-    CarriedFrame: Session.take_carried,
+    CarryFrame: lambda session, frame: session.orders.carry(frame),
+    CarriedFrame: lambda session, frame: session.orders.take(frame),
     PingFrame: Session.ping,
+    LoginFrame: Session.login,
+    LogoutFrame: Session.logout,
 }

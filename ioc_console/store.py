@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from ioc_console.databases import Database, in_words, upsert
+from ioc_console.databases import Database, Use, in_words, upsert
 from ioc_console.journal import GENESIS, Entry, entry_of, verify
-from ioc_console.model import Entity, Is, Keep, Key, Moment, Page, Refused, View, Written
+from ioc_console.model import Entity, Keep, Key, Moment, Page, Refused, Written
 from ioc_console.tables import FOLDED, Tables, UtcDateTime, fold
+from ioc_console.views import Is, View
 
 SEQ = "seq"
 RELATIONS = {
@@ -47,9 +48,9 @@ class Head(msgspec.Struct, frozen=True):
 class Store:
     """One site's database; raises `Refused` with a `store.*` code for whatever the database cannot do."""
 
-    def __init__(self, url: str, kinds: dict[str, type[Entity]]) -> None:
+    def __init__(self, url: str, kinds: dict[str, type[Entity]], use: Use = Use.LEAD) -> None:
         self.tables = Tables(kinds)
-        self.database = Database(url)
+        self.database = Database(url, use)
         self.writer, self.reader = self.database.writer, self.database.reader
         with self.transaction() as connection:
             self.tables.metadata.create_all(connection)
@@ -64,9 +65,20 @@ class Store:
         with in_words(), self.writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection that only reads."""
+        with in_words(), self.reader.connect() as connection:
+            yield connection
+
+    def probe(self) -> None:
+        """Raise `Refused` where the database does not answer."""
+        with self.reading() as connection:
+            connection.execute(sa.select(1))
+
     def load(self, kind: str) -> list[tuple[Entity, int]]:
         """Return every entity of a kind with its sequence."""
-        with in_words(), self.reader.connect() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(self.tables.of[kind]))
             return [(self.tables.entity(kind, row), row.seq) for row in rows]
 
@@ -129,10 +141,23 @@ class Store:
         row = connection.execute(sa.select(journal).where(journal.c.command_id == command_id)).first()
         return entry_of(row._mapping) if row else None
 
+    def changes(self, connection: sa.Connection, cause: str) -> list[tuple[Key, int, Entity | None]]:
+        """Return what a command changed of *history* kinds: key, sequence, and what stood there before."""
+        revision = self.tables.revision
+        rows = connection.execute(sa.select(revision).where(revision.c.cause == cause)).all()
+        return [(Key(row.kind, row.id), row.seq, self.before(connection, row)) for row in rows]
+
+    def before(self, connection: sa.Connection, row: sa.Row[Any]) -> Entity | None:
+        """Return what an entity was before one of its revisions."""
+        revision = self.tables.revision
+        same = (revision.c.kind == row.kind) & (revision.c.id == row.id) & (revision.c.seq < row.seq)
+        last = connection.execute(sa.select(revision).where(same).order_by(revision.c.seq.desc()).limit(1)).first()
+        return self.tables.revived(last) if last else None
+
     def verify_journal(self) -> int | None:
         """Return the number of the first entry that breaks the chain, or None."""
         journal = self.tables.journal
-        with in_words(), self.reader.connect() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(journal).order_by(journal.c.number)).yield_per(1_000)
             return verify(entry_of(row._mapping) for row in rows)
 
@@ -146,7 +171,7 @@ class Store:
             matching += search_conditions(table, view)
         order = [ordering(table, name) for name in view.order]
         rows = sa.select(table).where(*matching).order_by(*order, table.c.id).offset(view.offset).limit(view.limit)
-        with in_words(), self.reader.connect() as connection:
+        with self.reading() as connection:
             found = tuple(self.tables.entity(view.kind, row) for row in connection.execute(rows))
             total = connection.scalar(sa.select(sa.func.count()).select_from(table).where(*matching)) or 0
             counts = self.counts(connection, table, view.counts, matching) if view.counts else {}

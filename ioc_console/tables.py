@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ioc_console.model import Entity, Keep, kind_of
+from ioc_console.shapes import upgraded
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -85,6 +86,8 @@ class Tables:
         self.revision = revision_table(self.metadata)
         self.journal = journal_table(self.metadata)
         self.site = site_table(self.metadata)
+        self.account = account_table(self.metadata)
+        self.token = token_table(self.metadata)
 
     def row(self, entity: Entity, seq: int) -> dict[str, Any]:
         """Return an entity as a row of its kind's table."""
@@ -103,6 +106,13 @@ class Tables:
         fields = self.kinds[kind].__struct_fields__
         mapping = row._mapping
         return msgspec.convert({name: mapping[name] for name in fields}, self.kinds[kind])
+
+    def revived(self, row: sa.Row[Any]) -> Entity | None:
+        """Return a revision as the entity of today's shape, or None where it went."""
+        if row.body is None:
+            return None
+        kind = self.kinds[row.kind]
+        return msgspec.convert(upgraded(msgspec.json.decode(row.body), kind, row.shape), kind)
 
 
 def plain(value: Any) -> Any:
@@ -125,6 +135,7 @@ def revision_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("body", sa.Text, nullable=True),
         sa.Index("ix_revision_at", "kind", "at"),
         sa.Index("ix_revision_seq", "seq"),
+        sa.Index("ix_revision_cause", "cause"),
     )
 
 
@@ -132,6 +143,41 @@ def site_table(metadata: sa.MetaData) -> sa.Table:
     """Return the table of what the store knows of itself: the last sequence, and the shape of each kind's rows."""
     return sa.Table(
         "site", metadata, sa.Column("id", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+    )
+
+
+def account_table(metadata: sa.MetaData) -> sa.Table:
+    """Return the table of who may log in, with nothing that would let anybody else do so."""
+    return sa.Table(
+        "account",
+        metadata,
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("shown", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("password", sa.Text, nullable=False),
+        sa.Column("pin", sa.Text, nullable=False),
+        sa.Column("totp", sa.Text, nullable=False),
+        sa.Column("totp_step", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("locked_until", UtcDateTime, nullable=True),
+        sa.Column("disabled", sa.Boolean, nullable=False),
+        sa.Column("made", UtcDateTime, nullable=False),
+    )
+
+
+def token_table(metadata: sa.MetaData) -> sa.Table:
+    """Return the table of tokens, by hash: those of screens and plugins, and those of persons at a desk."""
+    return sa.Table(
+        "token",
+        metadata,
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("hash", sa.Text, nullable=False, unique=True),
+        sa.Column("account", sa.Text, nullable=False, index=True),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("desk", sa.Text, nullable=False),
+        sa.Column("made", UtcDateTime, nullable=False),
+        sa.Column("expires", UtcDateTime, nullable=False),
+        sa.Column("revoked", UtcDateTime, nullable=True),
     )
 
 

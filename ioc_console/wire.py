@@ -4,13 +4,14 @@ import asyncio
 import itertools
 import logging
 import random
+import ssl
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import WebSocketException
 
 from ioc_console.door import Door, read_door
@@ -39,6 +40,18 @@ SILENCE_S = 8.0
 ANSWER_S = 15.0
 
 
+def reach(door: Door) -> connect:
+    """Return the connection to a hub that its door describes."""
+    options: dict[str, Any] = {
+        "max_size": MOST_FRAME * 4, "ping_interval": 60, "ping_timeout": 60, "compression": None, "proxy": None,
+    }  # fmt: skip
+    if door.url.startswith("unix:"):
+        return unix_connect(door.url.removeprefix("unix:"), "ws://localhost/link", **options)
+    if door.url.startswith("wss:"):
+        options["ssl"] = ssl.create_default_context(cafile=door.authority or None)
+    return connect(door.url, **options)
+
+
 class Owner(Protocol):
     """Whoever speaks over a wire."""
 
@@ -62,6 +75,7 @@ class Wire:
         self.beside: set[asyncio.Task[None]] = set()
         self.changed: list[Callable[[], None]] = []
         self.heard = 0.0
+        self.refused: Refused | None = None
 
     async def ask(self, frame: Callable[[int], Frame]) -> Any:
         """Send a question and return its answer's frame; raises `Refused`."""
@@ -103,15 +117,16 @@ class Wire:
         while True:
             try:
                 door = read_door(self.door)
-                async with connect(
-                    door.url, max_size=MOST_FRAME * 4, ping_interval=60, ping_timeout=60, compression=None, proxy=None
-                ) as socket:
+                async with reach(door) as socket:
                     await self.converse(socket, door)
                     patience = FIRST_RETRY_S
             except (OSError, msgspec.MsgspecError, WebSocketException, TimeoutError) as error:
                 log.debug("link: %s", type(error).__name__)
             except Refused as refused:
-                log.warning("the hub refuses this guest: %s", refused)
+                if refused != self.refused:
+                    log.warning("the hub refuses this guest: %s", refused)
+                self.refused = refused
+                self.announce()
                 patience = LAST_RETRY_S
             finally:
                 self.lose()
@@ -120,7 +135,8 @@ class Wire:
 
     async def converse(self, socket: ClientConnection, door: Door) -> None:
         """Greet the hub, take the watches up again and read until the link breaks."""
-        token = token_of(door.secret, self.role, self.name)
+        token = door.tokens.get(self.name if self.role == "plugin" else self.role)
+        token = token or token_of(door.secret, self.role, self.name)
         await socket.send(encode(Hello(VERSION, self.role, self.name, token)))
         welcome = self.codec.read_hub(await asyncio.wait_for(socket.recv(), ANSWER_S))
         if isinstance(welcome, RefusedFrame):
@@ -128,7 +144,7 @@ class Wire:
         if not isinstance(welcome, WelcomeFrame):
             raise Refused("frame.unexpected")
         self.epoch, self.offset = welcome.epoch, welcome.at - datetime.now(UTC)
-        self.socket = socket
+        self.socket, self.refused = socket, None
         self.heard = asyncio.get_running_loop().time()
         for frame in self.owner.opening():
             await socket.send(encode(frame))

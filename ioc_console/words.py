@@ -15,6 +15,7 @@ import msgspec
 
 from ioc_console import domain
 from ioc_console.model import MOST_BYTES, Command, Entity, Refused, WorldCommand, kind_of
+from ioc_console.shapes import check_upgrades
 
 TEXTS = Path(__file__).parent.parent / "resources" / "i18n"
 LANGUAGES = ("vi", "en")
@@ -91,6 +92,12 @@ class Words:
         """Return every command's tag with the permission that it needs."""
         return {tag: order.needs for tag, order in sorted(self.commands.items())}
 
+    def granted(self) -> set[str]:
+        """Return every permission that a declaration speaks of."""
+        orders = {name for order in self.commands.values() for name in (order.needs, *order.also)}
+        kinds = {name for kind in self.kinds.values() for name in (kind.needs, kind.reveal) if name}
+        return orders | kinds
+
 
 def declared(module: ModuleType, base: type[Any]) -> Iterator[type[Any]]:
     """Yield the proper subclasses of `base` that a module itself declares, in its order."""
@@ -111,6 +118,9 @@ def check_kind(kind: type[Entity]) -> None:
         raise TypeError(f"{kind.__name__} is observed and names no source")
     if not kind.needs:
         raise TypeError(f"{kind.__name__} needs no permission to be seen")
+    if kind.personal and not (kind.reveal and kind.needs != Entity.needs):
+        raise TypeError(f"{kind.__name__} is personal and needs permissions of its own to be seen and revealed")
+    check_upgrades(kind)
     fields = set(kind.__struct_fields__)
     unknown = [name for index in (*kind.indexes, kind.searched) for name in index if name not in fields]
     if unknown:

@@ -1,21 +1,23 @@
 """The state that a group of wishes works on before it is stored: what lives, what the group wrote, archive rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import cast
 
+import msgspec
 import sqlalchemy as sa
 
-from ioc_console.model import E, Entity, Key, Written, kind_of
+from ioc_console.journal import DONE
+from ioc_console.model import Command, E, Entity, Key, Past, Refused, Written, kind_of
 from ioc_console.store import Store
+from ioc_console.words import Words
 
 
 class Working:
     """The state that a group of wishes sees: the live kinds, what the group has written, and archive rows as read."""
 
-    def __init__(self, live: dict[str, dict[str, Entity]], seqs: dict[Key, int], store: Store) -> None:
-        self.live = live
-        self.seqs = seqs
-        self.store = store
+    def __init__(self, live: dict[str, dict[str, Entity]], seqs: dict[Key, int], store: Store, words: Words) -> None:
+        self.live, self.seqs, self.store, self.words = live, seqs, store, words
         self.connection: sa.Connection | None = None
         self.written: dict[Key, tuple[Entity | None, int]] = {}
 
@@ -41,6 +43,28 @@ class Working:
             **{key.id: entity for key, (entity, _) in self.written.items() if key.kind == name},
         }
         return [cast(E, entity) for entity in merged.values() if entity is not None]
+
+    def past(self, id: str) -> Past | None:
+        """Return a command that was carried out, by its id."""
+        entry = self.store.answered(self.connection, id) if self.connection is not None else None
+        return Past(entry.tag, entry.actor, entry.at) if entry and entry.outcome == DONE else None
+
+    def changes(self, id: str) -> Iterator[tuple[Key, int, Entity | None]]:
+        """Yield what a command changed of *history* kinds, and what stood there before."""
+        if self.connection is not None:
+            yield from self.store.changes(self.connection, id)
+
+    def undo_window(self, tag: str) -> timedelta | None:
+        """Return for how long a command of a tag may be taken back."""
+        order = self.words.commands.get(tag)
+        return order.undo if order else None
+
+    def command(self, encoded: str) -> Command:
+        """Decode a command that was put aside."""
+        try:
+            return self.words.command_decoder.decode(encoded)  # type: ignore[no-any-return]
+        except msgspec.MsgspecError as error:
+            raise Refused("frame.malformed", reason=str(error)[:200]) from error
 
     def write(self, written: Written, seq: int) -> None:
         """Let later wishes of the group see a change."""

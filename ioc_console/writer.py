@@ -1,23 +1,18 @@
 """The writer: carries out changes one at a time, in order, in groups that commit together."""
 
 import logging
-import math
-import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
-from ioc_console.gate import admit_command, admit_put
+from ioc_console.deciding import check_storable, decide, first_answer
+from ioc_console.gate import admit_put
 from ioc_console.journal import DONE, Entry, chained
 from ioc_console.model import (
-    MOST_BYTES,
-    Actor,
     Done,
     Entity,
-    Envelope,
     Gone,
     Keep,
     Key,
@@ -25,42 +20,19 @@ from ioc_console.model import (
     Scope,
     Written,
     kind_of,
+    tag_of,
 )
+from ioc_console.rights import Rights
 from ioc_console.store import Head, Store, Write
+from ioc_console.wishes import Give, Made, Put, Wish
+from ioc_console.words import Words
 from ioc_console.working import Working
 
-
-class Put(msgspec.Struct, frozen=True):
-    """Observed entities that their source puts or withdraws, as one change."""
-
-    actor: Actor
-    written: tuple[Written, ...]
-
-
-class Give(msgspec.Struct, frozen=True):
-    """A command that somebody gives; `outcome` is set where a plugin has carried it out on the world already."""
-
-    actor: Actor
-    envelope: Envelope
-    outcome: Done | Refused | None = None
-
-
 log = logging.getLogger(__name__)
-Wish = Put | Give
 CLOSED = frozenset(
     {"store.locked", "store.full", "store.read_only", "store.disk_error", "store.unreachable", "store.led"}
 )
 """Refusals that every other wish would meet too."""
-NUL = re.compile(rb"(?<!\\)(\\\\)*\\u0000")
-"""The escape of U+0000 in JSON, not the six characters themselves."""
-
-
-class Made(msgspec.Struct, frozen=True):
-    """What became of one wish: its answer, and what it changed."""
-
-    answer: Done | Refused
-    seq: int
-    written: tuple[Written, ...] = ()
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -74,10 +46,9 @@ class Doubt(msgspec.Struct, frozen=True):
 class Writer:
     """Owns the truth: every change passes through `carry_out`, called from one thread at a time."""
 
-    def __init__(self, store: Store, kinds: dict[str, type[Entity]], now: Callable[[], datetime]) -> None:
-        self.store = store
-        self.kinds = kinds
-        self.now = now
+    def __init__(self, store: Store, words: Words, now: Callable[[], datetime], rights: Rights) -> None:
+        self.store, self.words, self.now, self.rights = store, words, now, rights
+        self.kinds = kinds = words.kinds
         self.live: dict[str, dict[str, Entity]] = {n: {} for n, kind in kinds.items() if kind.scope is Scope.LIVE}
         self.seqs: dict[Key, int] = {}
         with store.transaction() as connection:
@@ -141,7 +112,7 @@ class Writer:
     def group(self, wishes: list[Wish]) -> list[Made]:
         """Carry out a group in one transaction; raises `Refused` where it cannot be stored, leaving all as it was."""
         mark = self.head
-        working = Working(self.live, self.seqs, self.store)
+        working = Working(self.live, self.seqs, self.store, self.words)
         try:
             with self.store.transaction() if any(map(self.is_stored, wishes)) else nullcontext() as connection:
                 working.connection = connection
@@ -180,18 +151,18 @@ class Writer:
         """Apply one wish; return what became of it and its line for the journal."""
         if isinstance(wish, Put):
             return self.make_put(wish, working), None
-        first = self.first_answer(wish, working)
+        first = first_answer(wish, working)
         if first:
             return Made(answer=first, seq=self.seq), None
         try:
-            written = self.decide(wish, working, at)
-            done = wish.outcome if isinstance(wish.outcome, Done) else Done(wish.envelope.id, self.seq + 1)
-            made = self.accept(written, working, msgspec.structs.replace(done, seq=self.seq + 1))
+            written, done = decide(wish, working, at, self.rights, self.seq)
+            done = msgspec.structs.replace(done, seq=self.seq + 1)
+            made = self.accept(written, working, done)
         except Refused as refused:
             self.seq += 1
             made = Made(answer=refused, seq=self.seq)
         except Exception:
-            log.exception("%s failed", wish.envelope.command.__struct_config__.tag)
+            log.exception("%s failed", tag_of(wish.envelope.command))
             self.seq += 1
             made = Made(answer=Refused("command.failed"), seq=self.seq)
         return made, self.entry(wish, made, at)
@@ -204,20 +175,6 @@ class Writer:
             return self.accept(wish.written, working, Done("", self.seq + 1))
         except Refused as refused:
             return Made(answer=refused, seq=self.seq)
-
-    def decide(self, wish: Give, working: Working, at: datetime) -> tuple[Written, ...]:
-        """Return what a command changes; raises `Refused`."""
-        if isinstance(wish.outcome, Refused):
-            raise wish.outcome
-        if wish.outcome:
-            return ()
-        admit_command(wish.actor, wish.envelope, at)
-        command = wish.envelope.command
-        if command.fresh:
-            for key in command.reads():
-                if working.find(key)[1] > wish.envelope.seen:
-                    raise Refused("command.stale", kind=key.kind, id=key.id)
-        return tuple(command.apply(working, wish.actor, at))
 
     def accept(self, written: tuple[Written, ...], working: Working, answer: Done) -> Made:
         """Take changes into the working state under one sequence; raises `Refused` where one is out of bounds."""
@@ -234,23 +191,13 @@ class Writer:
             working.write(one, self.seq)
         return Made(answer=answer, seq=self.seq, written=written)
 
-    def first_answer(self, wish: Give, working: Working) -> Done | Refused | None:
-        """Return the answer that a command's id got before, if it did."""
-        if working.connection is None:
-            return None
-        entry = self.store.answered(working.connection, wish.envelope.id)
-        if entry is None:
-            return None
-        facts: dict[str, Any] = msgspec.json.decode(entry.facts)
-        return Done(entry.command_id, entry.seq, facts) if entry.outcome == DONE else Refused(entry.outcome, **facts)
-
     def entry(self, wish: Give, made: Made, at: datetime) -> Entry:
         """Return a command's line for the journal, chained to the one before."""
         envelope, answer = wish.envelope, made.answer
         self.number += 1
         entry = Entry(
             number=self.number, seq=made.seq, at=at, actor=wish.actor.name, desk=envelope.desk,
-            command_id=envelope.id, tag=str(envelope.command.__struct_config__.tag),
+            command_id=envelope.id, tag=tag_of(envelope.command),
             outcome=answer.code if isinstance(answer, Refused) else DONE,
             facts=msgspec.json.encode(answer.facts).decode(),
             payload=msgspec.json.encode(envelope.command).decode(),
@@ -265,18 +212,3 @@ class Writer:
             return True
         kinds = (self.kinds.get(one.key.kind) for one in wish.written)
         return any(kind is not None and kind.keep is not Keep.PASSING for kind in kinds)
-
-
-def check_storable(entity: Entity) -> None:
-    """Raise `Refused` where an entity is larger than a frame may carry, or holds what no database or frame can."""
-    encoded = msgspec.json.encode(entity)
-    if len(encoded) > MOST_BYTES:
-        raise Refused("entity.too_large", kind=entity.key.kind, bytes=len(encoded), most=MOST_BYTES)
-    for name in entity.__struct_fields__:
-        value = getattr(entity, name)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise Refused("entity.unstorable", kind=entity.key.kind, field=name)
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise Refused("entity.unstorable", kind=entity.key.kind, field=name)
-    if NUL.search(encoded):
-        raise Refused("entity.unstorable", kind=entity.key.kind, field="U+0000")

@@ -9,7 +9,8 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ioc_console.client import Link, Watch
-from ioc_console.model import Command, Delta, Done, Entity, Refused, View
+from ioc_console.model import Command, Delta, Done, Entity, Refused
+from ioc_console.views import View
 
 log = logging.getLogger(__name__)
 HAND_OVER_MS = 33

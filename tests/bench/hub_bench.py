@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import psutil
 
-from ioc_console.model import View, Where
 from ioc_console.remote import RemoteLink
+from ioc_console.views import View, Where
 from ioc_console.words import city_words
 from tests.core import kinds
 
@@ -28,6 +28,7 @@ import asyncio, sys
 from pathlib import Path
 from ioc_console.hub import Hub
 from ioc_console.server import Listener
+from ioc_console.serving import Address
 from ioc_console.store import Store
 from ioc_console.words import city_words
 from tests.core import kinds
@@ -36,7 +37,7 @@ async def main(folder):
     words = city_words(kinds)
     hub = Hub(words, Store(f"sqlite:///{folder / 'hub.db'}", words.kinds))
     await hub.start()
-    await Listener(hub, "127.0.0.1", 0, folder / "door.json").start()
+    await Listener(hub, Address(), folder / "door.json").start()
     await asyncio.Event().wait()
 
 asyncio.run(main(Path(sys.argv[1])))

@@ -6,17 +6,28 @@ from pathlib import Path
 import pytest
 
 from ioc_console.client import Link
-from ioc_console.gate import actor_of
 from ioc_console.hub import Hub
 from ioc_console.local import LocalLink
 from ioc_console.remote import RemoteLink
+from ioc_console.rights import Rights, Role, shipped_rights
 from ioc_console.server import Listener
+from ioc_console.serving import Address
 from ioc_console.store import Store
 from ioc_console.words import Words, city_words
 from tests.core import kinds
 from tests.postgres import Server
 from tests.waiting import soon
 
+RIGHTS = Rights(
+    roles={
+        **shipped_rights().roles,
+        "vault": Role(may=("console.see", "secret.see")),
+        "clerk": Role(may=("console.see", "wall.*", "command.undo", "proposal.*", "personal.reveal"), person=True),
+        "chief": Role(may=("*",), person=True),
+        "guarded": Role(may=("console.see",), person=True, totp=True),
+    },
+    second=("note.strike_all", "personal.erase"),
+)
 Connect = Callable[[str, str], Awaitable[Link]]
 
 
@@ -42,7 +53,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def hub(database: str, words: Words) -> AsyncIterator[Hub]:
-    hub = Hub(words, Store(database, words.kinds))
+    hub = Hub(words, Store(database, words.kinds), rights=RIGHTS)
     await hub.start()
     yield hub
     await hub.stop()
@@ -50,7 +61,7 @@ async def hub(database: str, words: Words) -> AsyncIterator[Hub]:
 
 @pytest.fixture
 async def listener(hub: Hub, tmp_path: Path) -> AsyncIterator[Listener]:
-    listener = Listener(hub, "127.0.0.1", 0, tmp_path / "run" / "door.json")
+    listener = Listener(hub, Address(), tmp_path / "run" / "door.json")
     await listener.start()
     yield listener
     await listener.close()
@@ -63,7 +74,7 @@ async def connect(request: pytest.FixtureRequest, hub: Hub, listener: Listener, 
 
     async def make(role: str, name: str) -> Link:
         if request.param == "local":
-            links.append(LocalLink(hub, actor_of(name, role)))
+            links.append(LocalLink(hub, RIGHTS.actor(name, role)))
             return links[-1]
         link = RemoteLink(words, listener.door, role, name)
         links.append(link)

@@ -86,6 +86,38 @@ class Secret(Entity, frozen=True, kw_only=True):
         return self if actor.can("secret.see") else None
 
 
+class Caller(Entity, frozen=True, kw_only=True):
+    """Somebody who called, by name and telephone: personal data."""
+
+    name: str
+    phone: str
+
+    needs: ClassVar[str] = "caller.see"
+    reveal: ClassVar[str] = "caller.reveal"
+    personal: ClassVar[bool] = True
+    scope: ClassVar[Scope] = Scope.ARCHIVE
+    change: ClassVar[Change] = Change.DECIDED
+    keep: ClassVar[Keep] = Keep.HISTORY
+
+
+class NoteCaller(Command, frozen=True, tag="caller.note"):
+    """Note who called."""
+
+    id: str
+    name: str
+    phone: str
+
+    needs: ClassVar[str] = "wall.note"
+
+    def reads(self) -> tuple[Key, ...]:
+        return (Key("caller", self.id),)
+
+    def apply(self, state: State, actor: Actor, at: datetime) -> Iterable[Written]:
+        if self.name == "nobody":
+            raise Refused("sequence.unknown", sequence=self.id)
+        yield Caller(id=self.id, name=self.name, phone=self.phone)
+
+
 class WriteNote(Command, frozen=True, tag="note.write"):
     """Write a note, or write over it."""
 
@@ -94,6 +126,7 @@ class WriteNote(Command, frozen=True, tag="note.write"):
     lasts_s: float = 0.0
 
     needs: ClassVar[str] = "wall.note"
+    undo: ClassVar[timedelta | None] = timedelta(minutes=5)
 
     def reads(self) -> tuple[Key, ...]:
         return (Key("note", self.id),)
@@ -126,6 +159,16 @@ class StrikeNote(Command, frozen=True, tag="note.strike"):
         if state.get(Note, self.id) is None:
             raise Refused("sequence.unknown", sequence=self.id)
         yield Gone("note", self.id)
+
+
+class StrikeAll(Command, frozen=True, tag="note.strike_all"):
+    """Strike every note: it takes a second person."""
+
+    needs: ClassVar[str] = "wall.note"
+    undo: ClassVar[timedelta | None] = timedelta(minutes=5)
+
+    def apply(self, state: State, actor: Actor, at: datetime) -> Iterable[Written]:
+        yield from (Gone("note", note.id) for note in state.all(Note))
 
 
 class Ring(WorldCommand, frozen=True, tag="bell.ring"):

@@ -27,7 +27,13 @@ BAD = {
     "a table that is not known": (HEAD + "[radar]\n", "config.wrong", "."),
     "a site id with capitals": (changed(HEAD, '"vinh"', '"Vinh"'), "config.wrong", "id"),
     "another language": (HEAD + "language = 'fr'\n", "config.wrong", "city.language"),
-    "a listener on the network": (HEAD + "[hub]\nhost = '0.0.0.0'\n", "config.wrong", "hub.host"),
+    "a listener on the network": (HEAD + "[hub]\nhost = '0.0.0.0'\n", "config.no_tls", "hub.host"),
+    "a password in the store's address": (
+        HEAD + "[hub]\nstore = 'postgresql://ioc:hunter2@db/ioc'\n", "config.password_in_store", "hub.store",
+    ),
+    "a joined hub without TLS": (
+        HEAD + "[hub.join]\nurl = 'ws://hub/link'\nname = 'a'\ntokens = {}\n", "config.wrong", "hub.join.url",
+    ),
     "a port out of range": (HEAD + "[hub]\nport = 65536\n", "config.wrong", "hub.port"),
     "a timeout too short": (HEAD + "[video]\ntimeout_s = 0.1\n", "config.wrong", "video.timeout_s"),
     "a camera number as text": (HEAD + changed(CAMERA, "= 1", "= '1'"), "config.wrong", "cameras[0].number"),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ioc_console.hub import Hub
-from ioc_console.model import Delta, Entity, Key, Refused, View, Where
+from ioc_console.model import Delta, Entity, Key, Refused
+from ioc_console.views import View, Where
 from tests.core.conftest import Connect
 from tests.core.kinds import EditNote, Letter, Note, Pulse, Reading, Ring, Secret, StrikeNote, WriteNote
 
@@ -110,7 +111,7 @@ async def test_a_large_entity_is_refused(connect: Connect) -> None:
 
 async def test_what_one_may_not_see_is_not_sent(connect: Connect) -> None:
     sensor, display = await connect("plugin", "sensor"), await connect("display", "left")
-    chief = await connect("administrator", "chief")
+    chief = await connect("vault", "v1")
     await sensor.put(Secret(id="s", text="x"), Pulse(id="p", value=1))
     low, high = Held(display.watch(Secret, Pulse)), Held(chief.watch(Secret, Pulse))
     await high.until(lambda h: h.get("secret", "s"))

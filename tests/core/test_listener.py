@@ -29,6 +29,7 @@ from ioc_console.protocol import (
     token_of,
 )
 from ioc_console.server import Listener
+from ioc_console.serving import Address
 from ioc_console.store import Store
 from ioc_console.words import Words
 from tests.core.kinds import Note, Ring, WriteNote
@@ -96,11 +97,11 @@ async def test_whoever_may_not_come_in_is_told_and_let_go(
         told = await answer(socket)
         assert (told["frame"], told["code"]) == ("refused", code)
         assert await closed(socket) == 4401
-    assert listener.refusals[code] == 1
+    assert listener.refusals.total[code] == 1
 
 
 async def test_silence_is_not_waited_for(listener: Listener, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ioc_console.session.GREET_S", 0.2)
+    monkeypatch.setattr("ioc_console.greeting.GREET_S", 0.2)
     async with raw(listener) as socket:
         assert (await answer(socket))["code"] == "gate.no_hello"
         assert await closed(socket) == 4401
@@ -110,7 +111,7 @@ async def test_a_page_of_a_browser_is_refused(listener: Listener):
     with pytest.raises(InvalidStatus):
         async with raw(listener, origin="http://evil.example"):
             pass
-    assert listener.refusals["gate.origin"] == 1
+    assert listener.refusals.total["gate.origin"] == 1
 
 
 @asynccontextmanager
@@ -203,7 +204,7 @@ async def test_a_repeated_command_gets_its_first_answer_over_a_restart(
     await hub.stop()
     later = Hub(words, Store(database, words.kinds))
     await later.start()
-    reopened = Listener(later, "127.0.0.1", 0, listener.door)
+    reopened = Listener(later, Address(), listener.door)
     await reopened.start()
     try:
         async with admitted(reopened) as socket:
@@ -226,5 +227,5 @@ async def test_a_carrier_that_goes_leaves_the_outcome_unknown_and_no_trace(liste
         assert (await answer(display))["code"] == "command.outcome_unknown"
         again = DoFrame(3, "command-2", encode_once(Ring(1)), "left", 0, datetime.now(UTC))
         assert (await ask(display, again))["code"] == "command.no_carrier"
-    assert hub.carriers == {}
+    assert hub.giving.carriers == {}
     assert hub.store.verify_journal() is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc_console.model import Gone, Refused, View, Where
+from ioc_console.model import Gone, Refused
 from ioc_console.protocol import (
     VERSION,
     CarriedFrame,
@@ -27,6 +27,7 @@ from ioc_console.protocol import (
     encode,
     encode_once,
 )
+from ioc_console.views import View, Where
 from ioc_console.words import city_words
 from tests.core import kinds
 from tests.core.kinds import Pulse, WriteNote

@@ -12,6 +12,7 @@ from ioc_console.local import LocalLink
 from ioc_console.model import Refused
 from ioc_console.remote import RemoteLink
 from ioc_console.server import Listener
+from ioc_console.serving import Address
 from ioc_console.store import Store
 from ioc_console.words import Words
 from tests.core.conftest import up
@@ -60,7 +61,7 @@ async def test_what_was_missed_is_made_up_for(hub: Hub, listener: Listener, link
     await desk.do(StrikeNote("struck meanwhile"))
     await desk.do(WriteNote("new", "x"))
     before = len(held.deltas)
-    again = Listener(hub, "127.0.0.1", 0, listener.door)
+    again = Listener(hub, Address(), listener.door)
     await again.start()
     try:
         await up(display)
@@ -91,7 +92,7 @@ async def test_a_hub_that_was_started_anew_is_level_again(
     await hub.stop()
     other = Hub(words, Store(database, words.kinds))
     await other.start()
-    again = Listener(other, "127.0.0.1", 0, listener.door)
+    again = Listener(other, Address(), listener.door)
     await again.start()
     try:
         await held.until(lambda h: h.get("note", "came"))

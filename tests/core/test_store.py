@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from ioc_console.gate import actor_of
 from ioc_console.hub import Hub
 from ioc_console.local import LocalLink
-from ioc_console.model import Done, Envelope, Refused, View, Where
+from ioc_console.model import Done, Envelope, Refused
 from ioc_console.store import Store, Write
+from ioc_console.views import View, Where
+from ioc_console.wishes import Made
 from ioc_console.words import Words
-from ioc_console.writer import Made
 from tests.core.kinds import Letter, Note, Pulse, Reading, StrikeNote, WriteNote
 from tests.waiting import soon
 
@@ -150,7 +151,7 @@ async def test_a_full_disk_refuses_whole_groups_and_recovers(hub: Hub, file: Pat
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 
     await display.do(WriteNote("a", "before"))
-    await asyncio.get_running_loop().run_in_executor(hub.thread, limit, 1)  # SQLite raises it to what is in use
+    await asyncio.get_running_loop().run_in_executor(hub.lineup.thread, limit, 1)  # SQLite raises it to what is in use
     refused = None
     for at in range(200):
         before, live = bodies(file), dict(hub.writer.live["note"])
@@ -163,7 +164,7 @@ async def test_a_full_disk_refuses_whole_groups_and_recovers(hub: Hub, file: Pat
     assert refused.code == "store.full"
     assert bodies(file) == before
     assert hub.writer.live["note"] == live
-    await asyncio.get_running_loop().run_in_executor(hub.thread, limit, 1_000_000)
+    await asyncio.get_running_loop().run_in_executor(hub.lineup.thread, limit, 1_000_000)
     await display.do(WriteNote("after", "x" * 4_000))
     assert hub.store.verify_journal() is None
     assert bodies(file)["journal"] == before["journal"] + 1
@@ -218,7 +219,7 @@ async def test_a_reopened_hub_holds_what_it_held(words: Words, file: Path):
         assert again.writer.live["reading"] == {"r": Reading(id="r", value=2.5, at=NOW)}
         assert again.writer.live["pulse"] == {}
         assert again.writer.seq >= seq
-        assert again.epoch != hub.epoch
+        assert again.watching.epoch != hub.watching.epoch
         done = await LocalLink(again, actor_of("left", "display")).do(WriteNote("c", "on"))
         assert done.seq > seq
     finally:

@@ -38,8 +38,8 @@ def calls() -> list[ast.Call]:
 
 @cache
 def tags() -> set[str]:
-    permissions = city_words().permissions()
-    return {*permissions, *permissions.values()}
+    words = city_words()
+    return {*words.permissions(), *words.granted(), "metrics.see"}
 
 
 @cache
@@ -47,8 +47,14 @@ def asked() -> set[str]:
     """Return every literal in the code that reads like a key of the catalogue."""
     parts = {id(part) for node in nodes() if isinstance(node, ast.JoinedStr) for part in node.values}
     words = {node.value for node in nodes() if isinstance(node, ast.Constant) and id(node) not in parts}
-    keys = {word for word in words if isinstance(word, str) and KEY.fullmatch(word)}
+    keys = {word for word in words if isinstance(word, str) and KEY.fullmatch(word)} - file_keys()
     return {key for key in keys if key.partition(".")[0] in TABLES} - tags()
+
+
+def file_keys() -> set[str]:
+    """Return the keys of files that refusals name: they read like texts and are none."""
+    named = (keyword.value for call in calls() for keyword in call.keywords if keyword.arg == "key")
+    return {value.value for value in named if isinstance(value, ast.Constant)}
 
 
 def refused() -> set[str]:
