@@ -1,5 +1,6 @@
 """The XLSX form: a sheet that says what the list is, and a sheet of the rows, written with constant memory."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,12 @@ MOST_NUMBER = 10**15 - 1
 """The largest whole number of which a spreadsheet keeps every digit."""
 
 FIRST_YEAR = 1900
+MISREAD = re.compile(r"\A<r>.*</r>\Z|_x[0-9a-fA-F]{4}_x[0-9a-fA-F]{4}_", re.DOTALL)
+"""Text that the library takes for XML of its own and writes unescaped, or of which it escapes half."""
+
+RUNS = re.compile(r"(?<=\A<)|(?<=\A<r)|(?<=_x)(?=[0-9a-fA-F]{4}_)")
+"""Where such text is parted into runs, each of which is written right; there are three at least."""
+
 SAMPLE = 200
 """How many rows decide the widths of the columns."""
 
@@ -81,9 +88,8 @@ class Sheet(msgspec.Struct, frozen=True):
     def put_text(self, at: int, column: int, value: str, form: str) -> None:
         """Write clean text, cut to what a cell holds."""
         text = cut(value, MOST_TEXT, self.mark)
-        if text.startswith("<r>") and text.endswith("</r>"):
-            # Such a text the library takes for XML of its own and writes unescaped; in pieces it does not.
-            self.made.write_rich_string(at, column, text[0], text[1], text[2:], self.formats[form])
+        if MISREAD.search(text):
+            self.made.write_rich_string(at, column, *RUNS.split(text), self.formats[form])
             return
         self.made.write_string(at, column, text, self.formats[form])
 
