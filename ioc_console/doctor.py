@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from ioc_console.exports.fonts import find_fonts
+from ioc_console.model import Refused
 from ioc_console.words import Catalogue
 
 SHARED = Path("/dev/shm")
@@ -48,6 +50,14 @@ def has_font() -> bool:
     return bool(subprocess.run(["fc-list", "Inter"], capture_output=True, text=True, check=False).stdout.strip())
 
 
+def has_print_font() -> bool:
+    """Say whether the typeface of printed lists is installed."""
+    try:
+        return bool(find_fonts())
+    except Refused:
+        return False
+
+
 def has_rtsp_server() -> bool:
     """Say whether the demo city's RTSP server can run under the system's Python."""
     program = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
@@ -70,6 +80,7 @@ CHECKS = (
     Check("doctor.modules", has_modules, "doctor.modules_remedy"),
     Check("doctor.libraries", has_libraries, "doctor.libraries_remedy"),
     Check("doctor.font", has_font, "doctor.font_remedy"),
+    Check("doctor.print_font", has_print_font, "doctor.print_font_remedy"),
     Check("doctor.rtsp", has_rtsp_server, "doctor.rtsp_remedy"),
     Check("doctor.shared", has_shared_memory, "doctor.shared_remedy"),
     Check("doctor.screen", has_screen, "doctor.no_xvfb"),

@@ -1,0 +1,1 @@
+"""Exports: any list of the console as a CSV, XLSX or PDF file."""
