@@ -137,6 +137,8 @@ class Drawer(QFrame):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(hint)
         self.search.setMaxLength(80)
+        # Qt's own menu speaks Qt's language and has Qt's look.
+        self.search.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.list = QListView(self)
         self.model = Rows(self)
         self.list.setModel(self.model)
@@ -222,8 +224,9 @@ def dress(theme: Theme, unit: float) -> str:
     tokens, pad = theme.tokens, round(1.2 * unit)
     return (
         f"QFrame, QListView {{ background: {tokens.surface}; border: 0; outline: 0; }}"
-        f"QLineEdit {{ background: {tokens.bg}; color: {tokens.text}; border: 0;"
-        f" border-bottom: 1px solid {tokens.line}; padding: {pad}px; selection-background-color: {tokens.raised}; }}"
+        f"QLineEdit {{ background: {tokens.paper}; color: {tokens.text}; border: 0;"
+        f" border-bottom: 1px solid {tokens.line}; padding: {pad}px; selection-background-color: {tokens.text_2};"
+        f" selection-color: {tokens.paper}; placeholder-text-color: {tokens.text_3}; }}"
         f"QScrollBar:vertical {{ background: {tokens.surface}; width: {round(0.8 * unit)}px; margin: 0; }}"
         f"QScrollBar::handle:vertical {{ background: {tokens.line}; min-height: 40px; }}"
         "QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {"

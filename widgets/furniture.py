@@ -5,9 +5,12 @@ from datetime import timedelta
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from widgets.theme import Theme
+
 ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ALIGN_CENTRE = Qt.AlignmentFlag.AlignCenter
+HATCH_UNITS, HATCH_WIDTH, HATCH_ALPHA = 1.6, 0.15, 50
 
 
 def age_text(seconds: float) -> str:
@@ -18,11 +21,12 @@ def age_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
 
 
-def hatch(painter: QPainter, area: QRectF, colour: QColor, spacing: float) -> None:
+def hatch(painter: QPainter, area: QRectF, theme: Theme, unit: float) -> None:
     """Draw 45° lines over an area: what it shows is not current."""
+    spacing = HATCH_UNITS * unit
     painter.save()
     painter.setClipRect(area)
-    painter.setPen(QPen(colour, 1.0))
+    painter.setPen(QPen(veiled(theme.stale, HATCH_ALPHA), max(1.0, HATCH_WIDTH * unit)))
     x = area.left() - area.height()
     while x < area.right():
         painter.drawLine(QPointF(x, area.top()), QPointF(x + area.height(), area.bottom()))
@@ -60,8 +64,8 @@ def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QC
     painter.drawText(area, int(align) | int(Qt.TextFlag.TextSingleLine), text)
 
 
-def plate(painter: QPainter, area: QRectF, colour: QColor, alpha: int) -> None:
-    """Fill an area so that text over a picture can be read."""
-    fill = QColor(colour)
-    fill.setAlpha(alpha)
-    painter.fillRect(area, fill)
+def veiled(colour: QColor, alpha: int) -> QColor:
+    """Return a colour through which what lies below is seen, from 0 (all of it) to 255 (nothing)."""
+    veil = QColor(colour)
+    veil.setAlpha(alpha)
+    return veil

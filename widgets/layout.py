@@ -37,7 +37,7 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     size: tuple[Pixels, Pixels] = (1920, 1080)
     panel_mm: tuple[Annotated[float, msgspec.Meta(gt=0)], Annotated[float, msgspec.Meta(gt=0)]]
     viewing_distance_mm: Annotated[float, msgspec.Meta(ge=300, le=20_000)]
-    theme: Literal["night"] = "night"
+    theme: Literal["night", "day"] = "night"
     kiosk: bool = False
     panels: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1, max_length=40)]
 

@@ -37,6 +37,11 @@ class Rail(Panel):
         self.now = self.bridge.now()
         self.up = self.bridge.connected
 
+    @property
+    def ink(self) -> QColor:
+        """What figures are written in: while the hub is away they are no news."""
+        return self.theme.text if self.up else self.theme.text_2
+
     def linked(self, state: LinkState) -> None:
         self.up = state.up
         self.update()
@@ -63,20 +68,17 @@ class Rail(Panel):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.bg)
         painter.fillRect(QRectF(0, 0, max(1.0, self.place.unit / 10), self.height()), self.theme.line)
+        if not self.up:
+            hatch(painter, QRectF(self.rect()), self.theme, self.place.unit)
         y = 2.4 * self.place.unit
         if not self.census.cameras:
-            self.line(painter, y, self.text.say("rail.waiting"), "body", self.theme.text_3)
+            self.line(painter, y, self.text.say("rail.waiting"), "body", self.theme.text_2)
             return
         y = self.figure(painter, y, str(self.census.live()), f"/ {len(self.census.cameras)}")
         y = self.line(painter, y, self.text.say("rail.live"), "body", self.theme.text_2) + 2.4 * self.place.unit
         y = self.lost(painter, y)
         y = self.doubtful(painter, y)
         self.sequence(painter)
-        if not self.up:
-            veil = QColor(self.theme.bg)
-            veil.setAlpha(120)
-            painter.fillRect(self.rect(), veil)
-            hatch(painter, QRectF(self.rect()), self.theme.line, 1.6 * self.place.unit)
 
     def lost(self, painter: QPainter, y: float) -> float:
         """Draw how many cameras are lost, and which."""
@@ -87,7 +89,7 @@ class Rail(Panel):
         y = self.line(painter, y, self.text.say("rail.lost"), "body", self.theme.text_2)
         for camera, since in lost[:MOST_NAMED]:
             age = age_text((self.now - since).total_seconds())
-            y = self.line(painter, y, f"{camera.number} · {age}", "body", self.theme.text)
+            y = self.line(painter, y, f"{camera.number} · {age}", "body", self.ink)
         return y + 2.4 * self.place.unit
 
     def doubtful(self, painter: QPainter, y: float) -> float:
@@ -99,7 +101,7 @@ class Rail(Panel):
         y = self.line(painter, y, self.text.say("rail.doubtful"), "body", self.theme.text_2)
         for camera, health in doubtful[:MOST_NAMED]:
             words = self.text.say(f"verdict.{health.verdict.value}")
-            y = self.line(painter, y, f"{camera.number} {words}", "body", self.theme.text)
+            y = self.line(painter, y, f"{camera.number} {words}", "body", self.ink)
         return y + 2.4 * self.place.unit
 
     def sequence(self, painter: QPainter) -> None:
@@ -111,7 +113,7 @@ class Rail(Panel):
             return
         y = self.height() - 9.0 * self.theme.px("body")
         y = self.line(painter, y, self.text.say("rail.sequence"), "body", self.theme.text_2)
-        y = self.line(painter, y, sequence.name, "body", self.theme.text)
+        y = self.line(painter, y, sequence.name, "body", self.ink)
         if playing.paused_at:
             words = self.text.say("rail.paused")
         else:
@@ -122,7 +124,7 @@ class Rail(Panel):
         """Draw a figure with what it is out of, below it where there is no room; return where the next line begins."""
         font, body, height = self.theme.font("figure"), self.theme.font("body"), 1.15 * self.theme.px("figure")
         left, taken = MARGIN * self.place.unit, text_width(font, large) + self.place.unit
-        put_text(painter, QRectF(left, y, self.width(), height), large, font, self.theme.text, ALIGN_LEFT)
+        put_text(painter, QRectF(left, y, self.width(), height), large, font, self.ink, ALIGN_LEFT)
         if left + taken + text_width(body, small) > self.width():
             return self.line(painter, y + height, small, "body", self.theme.text_2)
         area = QRectF(left + taken, y, self.width(), height)

@@ -9,12 +9,13 @@ import cv2
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtGui import QFont, QImage, QPainter
 
 from ioc_console.domain.cameras import Camera
 from ioc_console.tables import fold
 from ioc_console.video.rings import Picture, RingReader
 from widgets.furniture import ALIGN_LEFT, put_text
+from widgets.theme import Theme
 from widgets.tile import TileView
 
 BAR = 0.06
@@ -66,17 +67,17 @@ def file_name(camera: Camera, at: datetime) -> str:
     return f"{camera.number}-{slug}_{at:%Y%m%dT%H%M%S%z}.png"
 
 
-def captioned(picture: QImage, words: str, font: QFont) -> QImage:
+def captioned(picture: QImage, words: str, theme: Theme) -> QImage:
     """Return a picture with a bar below it that says what it is."""
     bar = max(28, int(picture.height() * BAR))
     whole = QImage(picture.width(), picture.height() + bar, QImage.Format.Format_RGB32)
-    whole.fill(QColor("#0F1317"))
+    whole.fill(theme.paper)
     painter = QPainter(whole)
     painter.drawImage(0, 0, picture)
-    small = QFont(font)
+    small = QFont(theme.font("body"))
     small.setPixelSize(int(bar * 0.55))
     area = QRectF(bar * 0.4, picture.height(), picture.width() - bar * 0.8, bar)
-    put_text(painter, area, words, small, QColor("#E6EBF0"), ALIGN_LEFT)
+    put_text(painter, area, words, small, theme.text, ALIGN_LEFT)
     painter.end()
     return whole
 

@@ -3,17 +3,18 @@
 from collections import OrderedDict
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from ioc_console.domain.cameras import Effort, StreamError
 from ioc_console.words import Catalogue
 from widgets.caption import Caption
 from widgets.freshness import Freshness
-from widgets.furniture import ALIGN_CENTRE, age_text, elided, hatch, put_text, text_width
+from widgets.furniture import ALIGN_CENTRE, age_text, elided, hatch, put_text, text_width, veiled
 from widgets.theme import Theme
 from widgets.tile import TileView
 
 MOST_PLATES = 1_000
+PLATE_ALPHA, FROZEN_ALPHA = 215, 90
 DIM = {Freshness.STALE: 130, Freshness.OFFLINE: 200}
 CERTAIN = (Freshness.LIVE, Freshness.LATE)
 
@@ -51,10 +52,8 @@ class TilePainter:
     def doubt(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
         """Paint over a picture that is not current, so that it cannot be taken for live."""
         if caption.freshness is not Freshness.UNKNOWN:
-            veil = QColor(self.theme.surface)
-            veil.setAlpha(DIM.get(caption.freshness, 90))
-            painter.fillRect(area, veil)
-            hatch(painter, area, self.theme.line.lighter(150), 1.6 * self.unit)
+            painter.fillRect(area, veiled(self.theme.surface, DIM.get(caption.freshness, FROZEN_ALPHA)))
+            hatch(painter, area, self.theme, self.unit)
         if caption.freshness is Freshness.STALE:
             pen = QPen(self.theme.stale, max(2.0, 0.3 * self.unit), Qt.PenStyle.DashLine)
             painter.setPen(pen)
@@ -132,9 +131,7 @@ class TilePainter:
         width = min(most, strong_width + gap + (text_width(second, plain) if plain else 0) + 2 * pad + 2)
         height = 1.35 * (theme.px("body") if strong else theme.px("approach") * 1.25)
         pixmap = QPixmap(max(1, round(width)), max(1, round(height)))
-        back = QColor(theme.bg)
-        back.setAlpha(215)
-        pixmap.fill(back)
+        pixmap.fill(veiled(theme.paper, PLATE_ALPHA))
         painter = QPainter(pixmap)
         box = QRectF(pad, 0, pixmap.width() - pad, pixmap.height())
         put_text(painter, box, strong, first, theme.text, Qt.AlignmentFlag.AlignVCenter)
@@ -153,7 +150,7 @@ def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
     """Draw the keyboard's focus: a white line with a dark one inside, seen on any picture."""
     painter.setPen(QPen(theme.focus, 3))
     painter.drawRect(area.adjusted(1.5, 1.5, -2, -2))
-    painter.setPen(QPen(theme.bg, 1))
+    painter.setPen(QPen(theme.paper, 1))
     painter.drawRect(area.adjusted(3.5, 3.5, -4, -4))
 
 

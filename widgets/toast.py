@@ -11,7 +11,8 @@ KEYS = (
     ("Enter", "help.enlarge"), ("Esc", "help.back"), ("0–9 Enter", "help.number"), ("← ↑ ↓ →", "help.focus"),
     ("Ctrl+1 … 8", "help.grid"), ("+ −", "help.grid_step"), ("PgUp PgDn", "help.page"), ("Z  Shift+Z  X", "help.zoom"),
     ("C  /", "help.cameras"), ("S  Shift+S", "help.sequence"), ("Space  ,  .", "help.steps"), ("P", "help.snapshot"),
-    ("R", "help.reset"), ("Shift+T", "help.reference"), ("Ctrl+L", "help.language"), ("F1  ?", "help.help"),
+    ("R", "help.reset"), ("Shift+T", "help.reference"), ("Ctrl+L", "help.language"),
+    ("Ctrl+T", "help.theme"), ("F1  ?", "help.help"),
 )  # fmt: skip
 
 

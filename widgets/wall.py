@@ -1,12 +1,11 @@
 """The wall: reads one window of a layout and hands entities to its panels; it has no feature of its own."""
 
-import logging
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QFileSystemWatcher, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ioc_console.config import City
@@ -15,10 +14,10 @@ from ioc_console.words import LANGUAGES, Catalogue
 from widgets.bridge import Bridge, LinkState
 from widgets.layout import Layout, Placed, Window, read_layout, read_panels
 from widgets.panel import Panel, Place
-from widgets.theme import Theme
+from widgets.screens import is_misplaced, standing
+from widgets.theme import NAMES, Theme
 from widgets.toast import Help, Toast
 
-log = logging.getLogger(__name__)
 SETTLE_MS = 750
 
 
@@ -60,7 +59,8 @@ class Wall(QWidget):
 
     def begin(self) -> None:
         """Place the window, build its panels and follow link, screens and layout file."""
-        self.theme = Theme(self.window_read.theme, self.window_read.surface(self.window_read.size[0]))
+        self.theme_name: str = self.window_read.theme
+        self.theme = Theme(self.theme_name, self.window_read.surface(self.window_read.size[0]))
         self.toast, self.help = Toast(self), Help(self)
         self.place()
         self.build()
@@ -78,29 +78,21 @@ class Wall(QWidget):
 
     def place(self) -> None:
         """Stand on the screen that the layout names; while that is missing, the window waits hidden."""
-        wanted = self.window_read.screen
-        screen = screen_named(wanted.name)
-        if wanted.name and screen is None:
-            log.warning(
-                "screen %s is missing; there are %s", wanted.name, [s.name() for s in QGuiApplication.screens()]
-            )
+        area = standing(self.window_read)
+        if area is None:
             self.hide()
             return
         if self.window_read.kiosk:
             self.setWindowFlags(Qt.WindowType.FramelessWindowHint)
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        origin = screen.geometry().topLeft() if screen else None
-        left, top = (origin.x(), origin.y()) if origin else wanted.at
-        size = (
-            (screen.geometry().width(), screen.geometry().height()) if screen and wanted.name else self.window_read.size
-        )
-        self.setGeometry(left, top, *size)
+        self.setGeometry(area)
         self.show()
 
     def build(self) -> None:
         """Build the panels at their rectangles, to the pixel."""
         unit = self.width() / 192
-        self.theme = Theme(self.window_read.theme, self.window_read.surface(self.width()))
+        self.theme = Theme(self.theme_name, self.window_read.surface(self.width()))
+        self.setPalette(self.theme.palette())
         for placed in read_panels(self.window_read, self.file, self.window_name):
             self.panels.append(self.make(placed, unit))
         shown = {kind for panel in self.panels for kind in panel.shows}
@@ -158,7 +150,7 @@ class Wall(QWidget):
     def tick(self) -> None:
         """Tell the panels the hub's time."""
         self.bridge.tick()
-        now: datetime = self.bridge.now()
+        now = self.bridge.now()
         for panel in self.panels:
             panel.tick(now)
 
@@ -179,17 +171,14 @@ class Wall(QWidget):
             self.toast.stay(self.error)
             return
         changed = window != self.window_read
+        if window.theme != self.window_read.theme:
+            self.theme_name = window.theme
         self.error, self.window_read = "", window
         self.toast.leave()
-        if changed or not self.isVisible() or self.misplaced():
+        if changed or not self.isVisible() or is_misplaced(self.window_read, self.geometry()):
             self.clear()
             self.place()
             self.build()
-
-    def misplaced(self) -> bool:
-        """Say whether the window is not where its screen is."""
-        screen = screen_named(self.window_read.screen.name)
-        return bool(self.window_read.screen.name) and (screen is None or screen.geometry() != self.geometry())
 
     def clear(self) -> None:
         """Let the panels go."""
@@ -208,21 +197,47 @@ class Wall(QWidget):
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_F1 or event.text() == "?":
-            self.help.toggle()
-        elif event.key() == Qt.Key.Key_L and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.speak(next(name for name in LANGUAGES if name != self.text.language))
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        act = KEYS.get((Qt.Key(event.key()), held))
+        if event.text() == "?":
+            act = Wall.explain
+        if act is None:
+            event.ignore()
+            return
+        act(self)
 
-    def speak(self, language: str) -> None:
-        """Show everything in another language."""
-        self.text = Catalogue.load(language)
+    def explain(self) -> None:
+        """Show the key card, or put it away."""
+        self.help.toggle()
+
+    def speak_other(self) -> None:
+        """Show everything in the other language."""
+        self.text = Catalogue.load(following(LANGUAGES, self.text.language))
+        self.rebuild()
+
+    def wear_other(self) -> None:
+        """Show everything in the other theme, until the layout's own word on it changes."""
+        self.theme_name = following(NAMES, self.theme_name)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Build the panels anew."""
         self.clear()
         self.build()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(QRectF(self.rect()), self.theme.bg)
 
 
-def screen_named(name: str) -> QScreen | None:
-    """Return the screen of a name, or None."""
-    return next((screen for screen in QGuiApplication.screens() if name and screen.name() == name), None)
+KEYS: dict[tuple[Qt.Key, bool], Callable[[Wall], None]] = {
+    (Qt.Key.Key_F1, False): Wall.explain,
+    (Qt.Key.Key_L, True): Wall.speak_other,
+    (Qt.Key.Key_T, True): Wall.wear_other,
+}
+"""What a key does on every window, by key and Ctrl."""
+
+
+def following(names: Sequence[str], name: str) -> str:
+    """Return the name after one, round and round."""
+    return names[(names.index(name) + 1) % len(names)]

@@ -151,7 +151,7 @@ class Controls:
         words = f"{camera.number}  {camera.name}   {at:%d/%m/%Y %H:%M:%S %z}"
         file = wall.place.pictures / file_name(camera, at)
         try:
-            await asyncio.to_thread(save, captioned(shot.image, words, wall.theme.font("body")), file)
+            await asyncio.to_thread(save, captioned(shot.image, words, wall.theme), file)
         except OSError:
             wall.notice.emit(say("camera_wall.not_saved", file=file))
             return

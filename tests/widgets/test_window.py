@@ -105,6 +105,24 @@ def test_the_key_card_names_every_key_in_the_language_chosen(window: Wall, qtbot
     assert Catalogue.load(first).say("help.enlarge") not in window.help.text()
 
 
+def test_a_key_turns_night_to_day_until_the_layout_says_otherwise(window: Wall, file: Path, qtbot: QtBot) -> None:
+    night = window.theme.bg
+    assert window.grab().toImage().pixelColor(1_270, 715) == night
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert window.theme.name == "day"
+    assert {panel.theme.name for panel in window.panels} == {"day"}
+    assert window.grab().toImage().pixelColor(1_270, 715) == window.theme.bg != night
+    assert set(cameras(window).tiles.placed) == {"c1", "c2", "c3"}
+    file.write_text(LAYOUT.format(side=1, use="rail"), encoding="utf-8")
+    qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 1, timeout=10_000)
+    assert window.theme.name == "day", "what was chosen by hand stays"
+    text = LAYOUT.format(side=2, use="rail").replace("\npanels", '\ntheme = "day"\npanels')
+    file.write_text(text, encoding="utf-8")
+    qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 2, timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert window.theme.name == "night"
+
+
 def test_a_word_goes_by_itself_and_a_lasting_one_comes_back_after_it(
     window: Wall, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
