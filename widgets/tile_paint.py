@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
 from ioc_console.domain.cameras import Effort, StreamError
 from ioc_console.words import Catalogue
@@ -14,6 +14,7 @@ from widgets.theme import Theme
 from widgets.tile import TileView
 
 MOST_PLATES = 1_000
+LINE = 1.4
 PLATE_ALPHA, FROZEN_ALPHA = 215, 90
 DIM = {Freshness.STALE: 130, Freshness.OFFLINE: 200}
 CERTAIN = (Freshness.LIVE, Freshness.LATE)
@@ -62,24 +63,33 @@ class TilePainter:
             self.headline(painter, area, caption)
 
     def headline(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
-        """Write in the middle of a tile what it lacks, since when and why."""
-        offline = caption.freshness is Freshness.OFFLINE
-        large = self.theme.font("label" if caption.small else "title")
+        """Write in the middle of a tile what it lacks, since when and why, on a plate that no picture shows through."""
+        room, lines = area.width() - 4 * self.unit, self.lines(caption, area.width() - 4 * self.unit)
+        box = QRectF(0, 0, 0, 0)
+        for words, font, _ in lines:
+            box.setWidth(max(box.width(), min(room, text_width(font, words)) + 3 * self.unit))
+            box.setHeight(box.height() + LINE * font.pixelSize())
+        box.moveCenter(area.center())
+        painter.fillRect(box, self.theme.surface)
+        top = box.top()
+        for words, font, colour in lines:
+            height = LINE * font.pixelSize()
+            put_text(painter, QRectF(box.left(), top, box.width(), height), words, font, colour, ALIGN_CENTRE)
+            top += height
+
+    def lines(self, caption: Caption, room: float) -> list[tuple[str, QFont, QColor]]:
+        """Return the lines of a headline with their fonts and colours; a small tile has room for one."""
+        theme, offline = self.theme, caption.freshness is Freshness.OFFLINE
+        large, small = theme.font("label" if caption.small else "title"), theme.font("body")
         words = self.text.say("tile.offline") if offline else self.text.say("tile.unknown")
-        if text_width(large, words) > area.width() - 2 * self.unit:
+        if text_width(large, words) > room:
             words = age_text(caption.age_s) if offline else "?"
-        height = 1.4 * large.pixelSize()
-        middle = area.center().y() - (0 if caption.small else 0.5 * height)
-        line = QRectF(area.left(), middle - height / 2, area.width(), height)
-        put_text(painter, line, words, large, self.theme.stale, ALIGN_CENTRE)
         if caption.small or not offline:
-            return
-        small = self.theme.font("body")
+            return [(words, large, theme.stale)]
         detail = age_text(caption.age_s)
         if caption.error is not StreamError.NONE:
             detail += f" · {self.text.say(f'stream_error.{caption.error.value}')}"
-        line = QRectF(area.left() + self.unit, line.bottom(), area.width() - 2 * self.unit, 1.4 * small.pixelSize())
-        put_text(painter, line, elided(small, detail, line.width()), small, self.theme.text_2, ALIGN_CENTRE)
+        return [(words, large, theme.stale), (elided(small, detail, room), small, theme.text_2)]
 
     def lay(self, area: QRectF, caption: Caption) -> list[tuple[QPointF, QPixmap]]:
         """Lay out number, name, the picture's time and the chip of its state."""
@@ -156,4 +166,4 @@ def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
 
 def headline(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
     """Write in the middle of an area what it waits for."""
-    put_text(painter, area, words, theme.font("title"), theme.text_3, ALIGN_CENTRE)
+    put_text(painter, area, words, theme.font("title"), theme.text_2, ALIGN_CENTRE)
