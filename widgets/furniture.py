@@ -44,17 +44,22 @@ def elided(font: QFont, text: str, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-def wrapped(font: QFont, text: str, width: float, most: int = 2) -> list[str]:
-    """Return a text broken at its spaces into so many lines at most, the last one shortened."""
-    lines: list[str] = []
+def wrapped(font: QFont, text: str, width: float) -> list[str]:
+    """Return a text in one line, else in two as even as its words allow, the last one shortened."""
     words = text.split()
-    while words and len(lines) < most - 1:
-        taken = 1
-        while taken < len(words) and text_width(font, " ".join(words[: taken + 1])) <= width:
-            taken += 1
-        lines.append(" ".join(words[:taken]))
-        words = words[taken:]
-    return [elided(font, line, width) for line in (*lines, " ".join(words)) if line]
+    if len(words) < 2 or text_width(font, text) <= width:
+        return [elided(font, text, width)] if words else []
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    widest = [max(text_width(font, first), text_width(font, second)) for first, second in halves]
+    if min(widest) <= width:
+        return list(halves[widest.index(min(widest))])
+    fitting = [half for half in halves if text_width(font, half[0]) <= width] or halves[:1]
+    return [elided(font, line, width) for line in fitting[-1]]
+
+
+def drop(large: QFont, small: QFont) -> float:
+    """Return how much lower a small text stands than a large one of the same middle to share its baseline, in px."""
+    return (QFontMetricsF(large).capHeight() - QFontMetricsF(small).capHeight()) / 2
 
 
 def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QColor, align: Qt.AlignmentFlag) -> None:

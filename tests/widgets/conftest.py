@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRectF, Signal
 
 from ioc_console.config import City
 from ioc_console.model import Command
@@ -54,20 +54,26 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[str]]:
-    """Return what a panel writes when it is painted, in order."""
-    texts: list[str] = []
+def laid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[tuple[str, QRectF]]]:
+    """Return what a panel writes when it is painted and where, in order."""
+    texts: list[tuple[str, QRectF]] = []
 
-    def keep(painter: Any, area: Any, text: str, *more: Any) -> None:
-        texts.append(text)
+    def keep(painter: Any, area: QRectF, text: str, *more: Any) -> None:
+        texts.append((text, QRectF(area)))
         furniture.put_text(painter, area, text, *more)
 
     for module in (rail, strip):
         monkeypatch.setattr(module, "put_text", keep)
 
-    def read(panel: Any) -> list[str]:
+    def read(panel: Any) -> list[tuple[str, QRectF]]:
         texts.clear()
         panel.grab()
         return list(texts)
 
     return read
+
+
+@pytest.fixture
+def written(laid: Callable[[Any], list[tuple[str, QRectF]]]) -> Callable[[Any], list[str]]:
+    """Return what a panel writes when it is painted, in order."""
+    return lambda panel: [text for text, _ in laid(panel)]

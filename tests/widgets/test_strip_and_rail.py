@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ioc_console.domain.cameras import Camera, CameraHealth, PictureHealth, StreamState, Verdict
@@ -12,11 +14,13 @@ from ioc_console.domain.health import Condition, Health
 from ioc_console.domain.walls import Playing, Sequence
 from tests.widgets.conftest import NOW
 from widgets.bridge import LinkState
+from widgets.furniture import text_width, wrapped
 from widgets.panel import NoSettings, Place
 from widgets.rail import Rail
 from widgets.strip import Strip
 
 Written = Callable[[Any], list[str]]
+Laid = Callable[[Any], list[tuple[str, QRectF]]]
 
 
 def camera(number: int) -> Camera:
@@ -127,3 +131,39 @@ def test_nothing_on_a_rail_is_wider_than_the_rail(rail: Rail, written: Written) 
     rail.put(Sequence(id="s", name="Tuyến đường vành đai phía Nam thành phố Vinh", cameras=("c1",), dwell_s=10))
     rail.put(Playing(id="t.main.cameras", sequence="s", started=NOW))
     assert any(text.endswith("…") for text in written(rail))
+
+
+def test_a_rail_with_too_much_to_say_names_as_many_as_there_is_room_for(rail: Rail, laid: Laid) -> None:
+    for number in range(1, 20):
+        rail.put(camera(number))
+        rail.put(health(number, StreamState.OFFLINE if number < 10 else StreamState.LIVE, ago_s=60))
+        if number >= 10:
+            rail.put(PictureHealth(id=f"c{number}", verdict=Verdict.FROZEN, since=NOW, score=1.0))
+    rail.put(Sequence(id="s", name="Tuyến chính", cameras=("c1",), dwell_s=10))
+    rail.put(Playing(id="t.main.cameras", sequence="s", started=NOW))
+    for height in (972, 800, 700):
+        rail.resize(192, height)
+        areas = laid(rail)
+        figures = [text for text, area in areas if area.height() > 1.1 * rail.theme.px("figure") and text.isdigit()]
+        assert figures == ["10", "9", "10"], "how many is always told"
+        below = sorted((one for one in areas if not one[0].startswith("/")), key=lambda one: one[1].top())
+        assert all(b.top() >= a.bottom() - 1 for (_, a), (_, b) in pairwise(below))
+        assert below[-1][0].startswith("đổi sau")
+        assert below[-1][1].bottom() <= height
+    assert [text for text, _ in areas if text.startswith("và ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("camera trực tiếp", ["camera", "trực tiếp"]), ("mất kết nối", ["mất kết nối"]), ("", []), ("một", ["một"])],
+)
+def test_a_text_too_wide_is_broken_as_evenly_as_its_words_allow(place: Place, text: str, lines: list[str]) -> None:
+    assert wrapped(place.theme.font("body"), text, 160) == lines
+
+
+def test_a_text_too_long_for_two_lines_is_shortened_in_the_second(place: Place) -> None:
+    font = place.theme.font("body")
+    first, second = wrapped(font, "Tuyến đường vành đai phía Nam thành phố Vinh", 160)
+    assert second.endswith("…")
+    assert not first.endswith("…")
+    assert max(text_width(font, first), text_width(font, second)) <= 160
