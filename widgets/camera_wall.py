@@ -154,9 +154,10 @@ class CameraWall(panel.Panel):
             self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not wall_keys.press(self.controls, event):
+        if wall_keys.press(self.controls, event):
+            self.heed()
+        else:
             super().keyPressEvent(event)
-        self.heed()
 
     def heed(self) -> None:
         """Repaint whole, and look at the next turn at which streams are wanted: the operator did something."""

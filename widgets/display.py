@@ -12,9 +12,10 @@ from ioc_console.config import City
 from ioc_console.model import Refused
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge
+from widgets.darkroom import save
 from widgets.figures import Figures
-from widgets.snapshot import save
-from widgets.wall import Scene, Wall
+from widgets.panel import Scene
+from widgets.wall import Wall
 
 BEAT_S = 2.0
 LATEST_S = 5.0

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from PySide6.QtCore import QRect
 
 import widgets
 from ioc_console.config import Slug, convert, read_toml
 from ioc_console.model import Refused
+from widgets.drift import inset
 from widgets.panel import Panel
 from widgets.theme import Surface
 
@@ -29,7 +31,8 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One window: its place, its size in pixels, what it is looked at from, and its panels.
 
-    `panel_mm` is the lit area of the display, width and height; `kiosk` is full screen without a frame.
+    `panel_mm` is the lit area of the display, width and height; `kiosk` is full screen without a frame;
+    `pixel_shift` moves the content about by some pixels, against burn-in.
     """
 
     name: Slug
@@ -39,7 +42,16 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     viewing_distance_mm: Annotated[float, msgspec.Meta(ge=300, le=20_000)]
     theme: Literal["night", "day"] = "night"
     kiosk: bool = False
+    pixel_shift: bool = False
     panels: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1, max_length=40)]
+
+    def area(self, at: tuple[float, float, float, float], size: tuple[int, int]) -> QRect:
+        """Return where a rectangle in grid units stands in a window of a size, to the pixel."""
+        unit = size[0] / COLUMNS
+        left, top, width, height = at
+        edges = round(left * unit), round(top * unit), round((left + width) * unit), round((top + height) * unit)
+        area = QRect(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1])
+        return inset(area, size) if self.pixel_shift else area
 
     def surface(self, width_px: int) -> Surface:
         """Return what the window's type is computed for."""

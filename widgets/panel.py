@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ioc_console.config import City
-from ioc_console.model import Command, Done, Entity, Page, Refused
+from ioc_console.model import Command, Done, Entity, Page, Refused, View
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge, LinkState
 from widgets.theme import Theme
@@ -28,6 +28,16 @@ class Place(msgspec.Struct, frozen=True):
     unit: float
 
 
+class Scene(msgspec.Struct, frozen=True):
+    """What a window is given to hand on to its panels."""
+
+    city: City
+    bridge: Bridge
+    rings: Path
+    pictures: Path
+    text: Catalogue
+
+
 class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A panel that takes no settings."""
 
@@ -44,6 +54,7 @@ class Panel(QWidget):
     def __init__(self, place: Place, settings: msgspec.Struct, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.place, self.settings = place, settings
+        self.views: list[View] = []
         self.theme, self.text, self.bridge = place.theme, place.text, place.bridge
         self.build()
 
@@ -80,6 +91,26 @@ class Panel(QWidget):
 
     def leave(self) -> None:
         """Let go of what the panel holds beyond its widgets."""
+
+    def look(self, view: View) -> None:
+        """Have `page` called with a View's pages, until `drop` or until the panel goes."""
+        if view not in self.views:
+            self.views.append(view)
+            self.bridge.look(view)
+
+    def drop(self, view: View) -> None:
+        """Look at a View no longer."""
+        if view in self.views:
+            self.views.remove(view)
+            self.bridge.drop(view)
+
+    def part(self) -> None:
+        """Go for good: let go of everything, the Views looked at too."""
+        self.leave()
+        for view in tuple(self.views):
+            self.drop(view)
+        self.setParent(None)
+        self.deleteLater()
 
     def do(self, command: Command) -> None:
         """Give a command; a refusal is told on the window."""

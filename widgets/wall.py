@@ -3,32 +3,21 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-from PySide6.QtCore import QFileSystemWatcher, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QFileSystemWatcher, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from ioc_console.config import City
 from ioc_console.model import Delta, Entity, Refused, kind_of
 from ioc_console.words import LANGUAGES, Catalogue
-from widgets.bridge import Bridge, LinkState
+from widgets.bridge import LinkState
+from widgets.drift import offset
 from widgets.layout import Layout, Placed, Window, read_layout, read_panels
-from widgets.panel import Panel, Place
+from widgets.panel import Panel, Place, Scene
 from widgets.screens import is_misplaced, standing
 from widgets.theme import NAMES, Theme
 from widgets.toast import Help, Toast
 
 SETTLE_MS = 750
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """What a window is given to hand on to its panels."""
-
-    city: City
-    bridge: Bridge
-    rings: Path
-    pictures: Path
-    text: Catalogue
 
 
 class Wall(QWidget):
@@ -45,17 +34,10 @@ class Wall(QWidget):
         self.window_read = read_layout(file).window(window)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle(f"IOC Console · {self.window_read.name}")
-        self.beat = self.timer(1_000, self.tick)
-        self.settle = self.timer(SETTLE_MS, self.reread)
+        self.beat = timer(self, 1_000, self.tick)
+        self.settle = timer(self, SETTLE_MS, self.reread)
         self.settle.setSingleShot(True)
         self.begin()
-
-    def timer(self, every_ms: int, then: object) -> QTimer:
-        """Return a timer of this window's."""
-        timer = QTimer(self)
-        timer.setInterval(every_ms)
-        timer.timeout.connect(then)
-        return timer
 
     def begin(self) -> None:
         """Place the window, build its panels and follow link, screens and layout file."""
@@ -95,6 +77,8 @@ class Wall(QWidget):
         self.setPalette(self.theme.palette())
         for placed in read_panels(self.window_read, self.file, self.window_name):
             self.panels.append(self.make(placed, unit))
+        self.drifted = (0, 0)
+        self.drift()
         shown = {kind for panel in self.panels for kind in panel.shows}
         if shown != self.shown:
             self.shown, self.held = shown, {}
@@ -113,9 +97,7 @@ class Wall(QWidget):
         scene = self.scene
         place = Place(surface, self.bridge, self.theme, self.text, scene.city, scene.rings, scene.pictures, unit)
         panel = placed.panel(place, placed.settings, self)
-        left, top, width, height = placed.at
-        edges = round(left * unit), round(top * unit), round((left + width) * unit), round((top + height) * unit)
-        panel.setGeometry(QRect(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1]))
+        panel.setGeometry(self.window_read.area(placed.at, (self.width(), self.height())))
         panel.notice.connect(self.toast.say)
         panel.show()
         return panel
@@ -142,17 +124,29 @@ class Wall(QWidget):
                 panel.put(entity)
             for one in gone:
                 panel.gone(one.kind, one.id)
-            for page in delta.pages:
+            pages = [page for page in delta.pages if page.view in panel.views]
+            for page in pages:
                 panel.page(page)
-            if puts or gone or delta.pages:
+            if puts or gone or pages:
                 panel.level()
 
     def tick(self) -> None:
         """Tell the panels the hub's time."""
         self.bridge.tick()
+        self.drift()
         now = self.bridge.now()
         for panel in self.panels:
             panel.tick(now)
+
+    def drift(self) -> None:
+        """Move the content by the pixel that its time asks for, where the layout has it."""
+        to = offset(self.bridge.now()) if self.window_read.pixel_shift else (0, 0)
+        by = QPoint(to[0] - self.drifted[0], to[1] - self.drifted[1])
+        if not by.isNull():
+            for panel in self.panels:
+                panel.move(panel.pos() + by)
+            self.drifted = to
+            self.update()
 
     def linked(self, state: LinkState) -> None:
         """Tell the panels that the link came or went."""
@@ -183,9 +177,7 @@ class Wall(QWidget):
     def clear(self) -> None:
         """Let the panels go."""
         for panel in self.panels:
-            panel.leave()
-            panel.setParent(None)
-            panel.deleteLater()
+            panel.part()
         self.panels = []
 
     def leave(self) -> None:
@@ -236,6 +228,14 @@ KEYS: dict[tuple[Qt.Key, bool], Callable[[Wall], None]] = {
     (Qt.Key.Key_T, True): Wall.wear_other,
 }
 """What a key does on every window, by key and Ctrl."""
+
+
+def timer(window: QWidget, every_ms: int, then: Callable[[], None]) -> QTimer:
+    """Return a timer of a window's."""
+    made = QTimer(window)
+    made.setInterval(every_ms)
+    made.timeout.connect(then)
+    return made
 
 
 def following(names: Sequence[str], name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from ioc_console.config import City
-from ioc_console.model import Command
+from ioc_console.model import Command, View
 from ioc_console.words import Catalogue
 from widgets import furniture, rail, strip
 from widgets.panel import Place
@@ -26,6 +26,7 @@ class FakeBridge(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.given: list[Command] = []
+        self.looks: list[View] = []
         self.connected = self.up = True
         self.since = NOW
 
@@ -37,6 +38,12 @@ class FakeBridge(QObject):
 
     def begin(self, kinds: Any) -> None:
         """Watch nothing."""
+
+    def look(self, view: View) -> None:
+        self.looks.append(view)
+
+    def drop(self, view: View) -> None:
+        self.looks.remove(view)
 
     def tick(self) -> None:
         """Be as it is."""

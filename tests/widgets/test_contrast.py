@@ -24,11 +24,11 @@ from tests.widgets.test_strip_and_rail import camera, health
 from widgets.bridge import LinkState
 from widgets.camera_wall import CameraWall, Settings
 from widgets.caption import Caption
+from widgets.darkroom import captioned
 from widgets.freshness import Freshness
 from widgets.panel import NoSettings, Place
 from widgets.rail import Rail
 from widgets.severity import chip, chip_size
-from widgets.snapshot import captioned
 from widgets.strip import Strip
 from widgets.theme import NAMES, Surface, Theme
 from widgets.tile import TileView

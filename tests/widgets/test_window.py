@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from ioc_console.config import City
 from ioc_console.domain.cameras import Camera
 from ioc_console.domain.walls import ArrangeWall, PlaySequence, Sequence
-from ioc_console.model import Delta, Gone
+from ioc_console.model import Delta, Gone, Page, View
 from ioc_console.words import LANGUAGES, Catalogue
 from tests.widgets.conftest import NOW, FakeBridge
 from widgets import toast
@@ -83,6 +83,25 @@ def test_a_file_replaced_as_editors_do_is_still_followed(window: Wall, file: Pat
         fresh.write_text(LAYOUT.format(side=side, use="rail"), encoding="utf-8")
         fresh.replace(file)
         qtbot.waitUntil(lambda side=side: cameras(window).tiles.plan.side == side, timeout=10_000)
+
+
+def test_a_panel_gets_the_pages_it_looks_at_and_its_views_go_with_it(window: Wall) -> None:
+    view, other = View("revision"), View("revision", limit=9)
+    first, second = window.panels
+    pages: dict[str, list[Page]] = {"first": [], "second": []}
+    first.page, second.page = pages["first"].append, pages["second"].append
+    first.look(view)
+    first.look(view)
+    second.look(other)
+    assert window.bridge.looks == [view, other]
+    page, another = Page(view, (), 0, {}), Page(other, (), 0, {})
+    window.bridge.delta.emit(Delta(2, NOW, pages=(page, another)))
+    assert pages == {"first": [page], "second": [another]}
+    second.drop(other)
+    assert window.bridge.looks == [view]
+    second.look(other)
+    window.rebuild()
+    assert window.bridge.looks == [], "panels that were left look at nothing"
 
 
 def test_an_entity_that_goes_leaves_the_wall(window: Wall) -> None:
