@@ -155,6 +155,15 @@ def panels() -> dict[str, type[Panel]]:
     return found
 
 
+def layout_text(*panels: str, **window: Any) -> str:
+    """Return the text of a layout of one window: each panel a table as TOML has it, and the window's other keys."""
+    keys = {"name": "main", "size": (1920, 1080), "panel_mm": (1210, 681), "viewing_distance_mm": 2_000} | window
+    # What JSON writes for a text, a number, a truth or a list is TOML too.
+    lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in keys.items()]
+    rows = "".join(f"  {panel},\n" for panel in panels)
+    return "\n".join(['schema = 1\ntitle = "one window"\n\n[[windows]]', *lines, f"panels = [\n{rows}]\n"])
+
+
 def layout_file(name: str) -> Path:
     """Return the file of a layout given by name or path."""
     return Path(name) if name.endswith(".toml") else LAYOUTS / f"{name}.toml"

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import math
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ioc_console.config import read_site
 from plugins.demo_city import serve
 from plugins.demo_city.clips import Shape, render, truth_of
 from plugins.demo_city.scenes import SCENES, Eye, Mover, movers_of
+from tests.installed import require_rtsp_server
 
 TINY = Shape(width=640, height=360, seconds=2)
 SITE = Path(__file__).parents[2] / "resources/sites/demo.toml"
@@ -87,15 +87,8 @@ def test_a_clip_that_is_there_is_not_rendered_again(clip: Path) -> None:
     assert not list(clip.parent.glob("*.part"))
 
 
-NO_SERVER = subprocess.run(
-    ["/usr/bin/python3", "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"],
-    capture_output=True,
-    check=False,
-).returncode
-
-
-@pytest.mark.skipif(NO_SERVER != 0, reason="gst-rtsp-server is not installed for the system's Python")
 async def test_time_stamps_run_on_over_the_loop(clip: Path, tmp_path: Path) -> None:
+    require_rtsp_server()
     port, manifest = 18654, tmp_path / "m.json"
     mount = {"file": f"{clip}.sub.h264", "fps": 15, "phase": 1}
     manifest.write_bytes(msgspec.json.encode({"port": port, "mounts": {"/a/sub": mount, "/b/sub": mount}}))

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, QRectF, Signal
+from pytestqt.qtbot import QtBot
 
 from ioc_console.config import City
 from ioc_console.model import Command, View
 from ioc_console.words import Catalogue
 from widgets import furniture, rail, strip
-from widgets.panel import Place
+from widgets.panel import NoSettings, Panel, Place
 from widgets.theme import Surface, Theme
 
+SIZES: dict[type[Panel], tuple[int, int]] = {strip.Strip: (1920, 108), rail.Rail: (192, 972)}
 NOW = datetime(2026, 11, 25, 6, 30, 15, tzinfo=UTC)
 
 
@@ -58,6 +60,20 @@ def place(tmp_path: Path) -> Place:
     theme, city = Theme("night", Surface(1_210.0, 1_920, 2_000.0)), City(name="Thành phố Vinh", banner="DỮ LIỆU MẪU")
     bridge: Any = FakeBridge()
     return Place("t.main.x", bridge, theme, Catalogue.load("vi"), city, tmp_path / "rings", tmp_path, 10.0)
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, place: Place) -> Callable[[type[Panel]], Panel]:
+    """Return a panel at its size on a window of 1920 × 1080."""
+
+    def make(panel: type[Panel]) -> Panel:
+        made = panel(place, NoSettings())
+        qtbot.addWidget(made)
+        made.resize(*SIZES[panel])
+        made.tick(NOW)
+        return made
+
+    return make
 
 
 @pytest.fixture

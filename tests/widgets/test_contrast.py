@@ -20,13 +20,13 @@ from ioc_console.domain.cameras import Camera, Effort, PictureHealth, StreamErro
 from ioc_console.domain.health import Condition, Health
 from ioc_console.domain.walls import Playing, Sequence
 from tests.widgets.conftest import NOW
-from tests.widgets.test_strip_and_rail import camera, health
+from tests.widgets.test_strip_and_rail import Shown, camera, health
 from widgets.bridge import LinkState
 from widgets.camera_wall import CameraWall, Settings
 from widgets.caption import Caption
 from widgets.darkroom import captioned
 from widgets.freshness import Freshness
-from widgets.panel import NoSettings, Place
+from widgets.panel import Place
 from widgets.rail import Rail
 from widgets.severity import chip, chip_size
 from widgets.strip import Strip
@@ -118,7 +118,7 @@ def theme(request: pytest.FixtureRequest, qtbot: QtBot) -> Theme:
 
 
 @pytest.fixture
-def seat(place: Place, theme: Theme) -> Place:
+def place(place: Place, theme: Theme) -> Place:
     return msgspec.structs.replace(place, theme=theme)
 
 
@@ -136,10 +136,8 @@ def canvas(theme: Theme, width: float, height: float) -> QImage:
 
 
 @pytest.mark.parametrize("up", [True, False])
-def test_the_strip(seat: Place, qtbot: QtBot, texts: list[Written], up: bool) -> None:
-    strip = Strip(seat, NoSettings())
-    qtbot.addWidget(strip)
-    strip.resize(1920, 108)
+def test_the_strip(shown: Shown, texts: list[Written], up: bool) -> None:
+    strip = shown(Strip)
     strip.put(camera(1))
     strip.put(Health(id="video-1", condition=Condition.FAILING, since=NOW))
     strip.linked(LinkState(up, NOW - timedelta(seconds=65)))
@@ -148,10 +146,8 @@ def test_the_strip(seat: Place, qtbot: QtBot, texts: list[Written], up: bool) ->
 
 @pytest.mark.parametrize("up", [True, False])
 @pytest.mark.parametrize("known", [True, False])
-def test_the_rail(seat: Place, qtbot: QtBot, texts: list[Written], up: bool, known: bool) -> None:
-    rail = Rail(seat, NoSettings())
-    qtbot.addWidget(rail)
-    rail.resize(192, 972)
+def test_the_rail(shown: Shown, texts: list[Written], up: bool, known: bool) -> None:
+    rail = shown(Rail)
     if known:
         for number in range(1, 4):
             rail.put(camera(number))
@@ -168,7 +164,7 @@ def test_the_rail(seat: Place, qtbot: QtBot, texts: list[Written], up: bool, kno
 @pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize("verdict", ["", "frozen", "covered"])
 def test_a_tile(
-    seat: Place, tmp_path: Path, texts: list[Written], picture: str, freshness: Freshness, small: bool, verdict: str
+    place: Place, tmp_path: Path, texts: list[Written], picture: str, freshness: Freshness, small: bool, verdict: str
 ) -> None:
     tile = TileView("c1", QRect(0, 0, 576, 324), tmp_path)
     tile.image = QImage(576, 324, QImage.Format.Format_RGB32)
@@ -177,24 +173,24 @@ def test_a_tile(
         "217", "Ga Vinh – sân trước", freshness, 190, StreamError.UNAUTHORISED, verdict, 30, Effort.KEY, "", "14:06:50",
         small,
     )  # fmt: skip
-    image = canvas(seat.theme, 576, 324)
+    image = canvas(place.theme, 576, 324)
     painter = QPainter(image)
-    TilePainter(seat.theme, seat.text, seat.unit).paint(painter, tile, caption)
+    TilePainter(place.theme, place.text, place.unit).paint(painter, tile, caption)
     painter.end()
     assert weak(texts, image) == []
 
 
-def test_a_wall_without_cameras(seat: Place, texts: list[Written]) -> None:
-    image = canvas(seat.theme, 900, 500)
-    image.fill(seat.theme.bg_2)
+def test_a_wall_without_cameras(place: Place, texts: list[Written]) -> None:
+    image = canvas(place.theme, 900, 500)
+    image.fill(place.theme.bg_2)
     painter = QPainter(image)
-    headline(painter, QRectF(image.rect()), seat.text.say("camera_wall.loading"), seat.theme)
+    headline(painter, QRectF(image.rect()), place.text.say("camera_wall.loading"), place.theme)
     painter.end()
     assert weak(texts, image) == []
 
 
-def test_the_list_of_cameras_and_the_number_typed(seat: Place, qtbot: QtBot, texts: list[Written]) -> None:
-    wall = CameraWall(seat, Settings(side=2))
+def test_the_list_of_cameras_and_the_number_typed(place: Place, qtbot: QtBot, texts: list[Written]) -> None:
+    wall = CameraWall(place, Settings(side=2))
     qtbot.addWidget(wall)
     wall.resize(1_280, 720)
     wall.put(Camera(id="c1", number=201, name="Ngã tư Lê Lợi", ward="Hưng Bình", tags=("giao lộ",)))

@@ -13,25 +13,16 @@ from ioc_console.config import City
 from ioc_console.words import Catalogue
 from tests.widgets.conftest import FakeBridge
 from widgets.drift import RESERVE_PX, STEP_S, offset
-from widgets.layout import layout_file, read_layout
+from widgets.layout import layout_file, layout_text, read_layout
 from widgets.panel import Scene
 from widgets.wall import Wall
 
+PANELS = (
+    '{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = 3 }',
+    '{ use = "rail", at = [172.8, 0, 19.2, 97.2] }',
+    '{ use = "strip", at = [0, 97.2, 192, 10.8] }',
+)
 MIDNIGHT = datetime(2026, 11, 25, tzinfo=UTC)
-LAYOUT = """schema = 1
-title = "t"
-[[windows]]
-name = "main"
-size = [1920, 1080]
-panel_mm = [1210, 681]
-viewing_distance_mm = 2000
-pixel_shift = {shift}
-panels = [
-  {{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = 3 }},
-  {{ use = "rail", at = [172.8, 0, 19.2, 97.2] }},
-  {{ use = "strip", at = [0, 97.2, 192, 10.8] }},
-]
-"""
 
 
 def places(steps: int) -> list[tuple[int, int]]:
@@ -62,7 +53,7 @@ class Clocked(FakeBridge):
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Wall]:
     file = tmp_path / "layout.toml"
-    file.write_text(LAYOUT.format(shift=str(request.param).lower()), encoding="utf-8")
+    file.write_text(layout_text(*PANELS, pixel_shift=request.param), encoding="utf-8")
     made = Wall(file, "main", Scene(City(name="Vinh"), Clocked(), tmp_path / "rings", tmp_path, Catalogue.load("vi")))
     qtbot.addWidget(made)
     yield made

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ioc_console.model import Refused
 from ioc_console.words import LANGUAGES, Catalogue
-from widgets.layout import LAYOUTS, read_layout
+from widgets.layout import LAYOUTS, layout_text, read_layout
 from widgets.legibility import examine
 
 ROOT = Path(__file__).parents[2]
@@ -26,15 +26,6 @@ before = dict(os.environ)
 code = check_layout(Path(sys.argv[1]), Catalogue.load("en"))
 raise SystemExit(code or any(os.environ.get(name) != before.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM")))
 """
-HEAD = """schema = 1
-title = "t"
-[[windows]]
-name = "main"
-size = [{width}, 1080]
-panel_mm = [1210, 681]
-viewing_distance_mm = {distance}
-panels = [ {{ use = "{use}", at = [0, 0, {wide}, {tall}]{more} }} ]
-"""
 
 
 def layout(
@@ -42,8 +33,9 @@ def layout(
 ) -> Path:
     file = folder / "one.toml"
     more = "".join(f", {name} = {value}" for name, value in given.items() if name != "width")
-    width = given.get("width", 1920)
-    file.write_text(HEAD.format(width=width, distance=distance, use=use, wide=at[0], tall=at[1], more=more))
+    panel = f'{{ use = "{use}", at = [0, 0, {at[0]}, {at[1]}]{more} }}'
+    size = (given.get("width", 1920), 1080)
+    file.write_text(layout_text(panel, size=size, viewing_distance_mm=distance))
     return file
 
 

@@ -15,20 +15,9 @@ from ioc_console.words import LANGUAGES, Catalogue
 from tests.widgets.conftest import NOW, FakeBridge
 from widgets import toast
 from widgets.camera_wall import CameraWall
+from widgets.layout import layout_text
 from widgets.wall import Scene, Wall
 
-LAYOUT = """schema = 1
-title = "t"
-[[windows]]
-name = "main"
-size = [1280, 720]
-panel_mm = [1210, 681]
-viewing_distance_mm = 2000
-panels = [
-  {{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = {side} }},
-  {{ use = "{use}", at = [172.8, 0, 19.2, 97.2] }},
-]
-"""
 CAMERAS = (
     Camera(id="c1", number=201, name="Ngã tư Lê Lợi", ward="Hưng Bình", tags=("giao lộ",)),
     Camera(id="c2", number=202, name="Chợ Vinh", ward="Vinh Tân"),
@@ -36,10 +25,16 @@ CAMERAS = (
 )
 
 
+def layout(side: int, use: str = "rail", **more: str) -> str:
+    """Return a layout of a wall of cameras and another panel."""
+    wall = f'{{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = {side} }}'
+    return layout_text(wall, f'{{ use = "{use}", at = [172.8, 0, 19.2, 97.2] }}', size=(1280, 720), **more)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "layout.toml"
-    file.write_text(LAYOUT.format(side=2, use="rail"), encoding="utf-8")
+    file.write_text(layout(2), encoding="utf-8")
     return file
 
 
@@ -62,25 +57,25 @@ def cameras(window: Wall) -> CameraWall:
 
 def test_a_changed_layout_is_taken_in_and_what_is_known_stays(window: Wall, file: Path, qtbot: QtBot) -> None:
     assert set(cameras(window).tiles.placed) == {"c1", "c2", "c3"}
-    file.write_text(LAYOUT.format(side=1, use="rail"), encoding="utf-8")
+    file.write_text(layout(1), encoding="utf-8")
     qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 1, timeout=10_000)
     assert set(cameras(window).tiles.placed) == {"c1"}
 
 
 def test_a_layout_gone_wrong_leaves_the_last_good_one_and_says_where(window: Wall, file: Path, qtbot: QtBot) -> None:
     before = window.panels
-    file.write_text(LAYOUT.format(side=2, use="nothing"), encoding="utf-8")
+    file.write_text(layout(2, "nothing"), encoding="utf-8")
     qtbot.waitUntil(window.toast.isVisible, timeout=10_000)
     assert "panels[1].use" in window.toast.text()
     assert window.panels is before
-    file.write_text(LAYOUT.format(side=2, use="rail"), encoding="utf-8")
+    file.write_text(layout(2), encoding="utf-8")
     qtbot.waitUntil(lambda: not window.toast.isVisible(), timeout=10_000)
 
 
 def test_a_file_replaced_as_editors_do_is_still_followed(window: Wall, file: Path, qtbot: QtBot) -> None:
     for side in (1, 3):
         fresh = file.with_suffix(".new")
-        fresh.write_text(LAYOUT.format(side=side, use="rail"), encoding="utf-8")
+        fresh.write_text(layout(side), encoding="utf-8")
         fresh.replace(file)
         qtbot.waitUntil(lambda side=side: cameras(window).tiles.plan.side == side, timeout=10_000)
 
@@ -132,11 +127,10 @@ def test_a_key_turns_night_to_day_until_the_layout_says_otherwise(window: Wall, 
     assert {panel.theme.name for panel in window.panels} == {"day"}
     assert window.grab().toImage().pixelColor(1_270, 715) == window.theme.bg != night
     assert set(cameras(window).tiles.placed) == {"c1", "c2", "c3"}
-    file.write_text(LAYOUT.format(side=1, use="rail"), encoding="utf-8")
+    file.write_text(layout(1), encoding="utf-8")
     qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 1, timeout=10_000)
     assert window.theme.name == "day", "what was chosen by hand stays"
-    text = LAYOUT.format(side=2, use="rail").replace("\npanels", '\ntheme = "day"\npanels')
-    file.write_text(text, encoding="utf-8")
+    file.write_text(layout(2, theme="day"), encoding="utf-8")
     qtbot.waitUntil(lambda: cameras(window).tiles.plan.side == 2, timeout=10_000)
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     assert window.theme.name == "night"
