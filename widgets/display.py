@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from ioc_console.client import Link
 from ioc_console.config import City
 from ioc_console.model import Refused
+from ioc_console.video.scaling import hasten
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge
 from widgets.darkroom import save
@@ -26,6 +27,7 @@ class Display:
     """One window of a layout."""
 
     def __init__(self, file: Path, window: str, link: Link, place: tuple[City, Path, Path], text: Catalogue) -> None:
+        hasten()
         city, rings, pictures = place
         self.bridge = Bridge(link)
         self.wall = Wall(file, window, Scene(city, self.bridge, rings, pictures, text))

@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from ioc_console.config import City
 from ioc_console.domain.cameras import Camera, Effort, StreamError, StreamState
 from ioc_console.domain.walls import Arrangement, ArrangeWall, Tile
-from ioc_console.video.demand import wanted
 from ioc_console.video.rings import RingWriter
 from ioc_console.video.scaling import WHOLE
 from ioc_console.words import Catalogue
 from tests.widgets.conftest import FakeBridge
+from tests.wishes import wanted
 from widgets.camera_wall import CameraWall, Settings
 from widgets.darkroom import Shot, image_of
 from widgets.freshness import Freshness
