@@ -1,11 +1,13 @@
 """Severity: the symbol of an alarm, told by shape, number and colour together, and the chip that names it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QLabel, QWidget
 
+from ioc_console.words import Catalogue
 from widgets.furniture import ALIGN_CENTRE, ALIGN_LEFT, put_text, text_width
 from widgets.theme import Theme
 
@@ -13,6 +15,8 @@ OUTLINE_PX, OUTLINE_SHARE = 2.0, 0.05
 STROKE_SHARE = 0.08
 NUMBER_SHARE = {1: 0.48, 2: 0.46, 3: 0.62, 4: 0.58}
 """How large the number stands in each shape."""
+INNER = {1: (0.68, 0.36), 2: (0.5, 0.36), 3: (0.5, 0.5), 4: (0.5, 0.46)}
+"""How far down a hollow shape its mark stands, and how large, as shares of it."""
 REACH = {1: (1.65, 2.25, 1.0), 2: (1.42, 1.42, 1.42), 3: (1.0, 1.0, 1.0), 4: (1.0, 1.0, 1.0)}
 """How far beyond a shape's path its line reaches at the sides, the top and the foot, in halves of the line's width."""
 
@@ -45,7 +49,7 @@ def symbol(painter: QPainter, area: QRectF, level: int, standing: Standing, them
         put_text(painter, number_area(area, level), str(level), number_font(theme, area, level), on, ALIGN_CENTRE)
     else:
         hollow(painter, area, level, (theme.outline, fill), standing)
-        MARKS[standing](painter, area, theme)
+        MARKS[standing](painter, inner(area, level), theme)
     painter.restore()
 
 
@@ -62,6 +66,14 @@ def hollow(painter: QPainter, area: QRectF, level: int, colours: tuple[QColor, Q
             line.setStyle(style)
         painter.setPen(line)
         painter.drawPath(path)
+
+
+def inner(area: QRectF, level: int) -> QRectF:
+    """Return the square inside a hollow shape that its mark may fill."""
+    down, share = INNER[level]
+    mark = QRectF(0, 0, share * area.width(), share * area.height())
+    mark.moveCenter(QPointF(area.center().x(), area.top() + down * area.height()))
+    return mark
 
 
 def within(area: QRectF, level: int, width: float) -> QRectF:
@@ -113,18 +125,19 @@ def closed(*points: QPointF) -> QPainterPath:
 
 def tick(painter: QPainter, area: QRectF, theme: Theme) -> None:
     """Paint that somebody has taken notice."""
-    side = area.width()
-    at = lambda x, y: QPointF(area.left() + x * side, area.top() + y * side)  # noqa: E731
-    painter.setPen(pen(theme.text, 0.08 * side))
-    painter.drawPolyline(QPolygonF([at(0.39, 0.58), at(0.47, 0.66), at(0.62, 0.5)]))
+    stroke(painter, area, pen(theme.text, 0.16 * area.width()), ((0.24, 0.56), (0.42, 0.74), (0.78, 0.32)))
 
 
 def hands(painter: QPainter, area: QRectF, theme: Theme) -> None:
     """Paint a clock's hands: it comes back at its time."""
+    stroke(painter, area, pen(theme.text_2, 0.16 * area.width()), ((0.5, 0.2), (0.5, 0.6), (0.8, 0.6)))
+
+
+def stroke(painter: QPainter, area: QRectF, line: QPen, points: Iterable[tuple[float, float]]) -> None:
+    """Draw a line through points given as shares of an area."""
     side = area.width()
-    at = lambda x, y: QPointF(area.left() + x * side, area.top() + y * side)  # noqa: E731
-    painter.setPen(pen(theme.text_3, 0.08 * side))
-    painter.drawPolyline(QPolygonF([at(0.5, 0.4), at(0.5, 0.58), at(0.63, 0.58)]))
+    painter.setPen(line)
+    painter.drawPolyline(QPolygonF([QPointF(area.left() + x * side, area.top() + y * side) for x, y in points]))
 
 
 def nothing(painter: QPainter, area: QRectF, theme: Theme) -> None:
@@ -170,3 +183,26 @@ def chip(painter: QPainter, place: QPointF, level: int, words: str, theme: Theme
     put_text(painter, words_area, words, theme.font("label"), on, ALIGN_LEFT)
     painter.restore()
     return area
+
+
+def examples(theme: Theme, text: Catalogue) -> QWidget:
+    """Return a picture of every severity in every standing."""
+    side = round(1.6 * theme.px("title"))
+    picture = QPixmap((len(Standing) + 6) * 2 * side, (2 * len(SHAPES) + 1) * side)
+    picture.fill(theme.surface)
+    painter = QPainter(picture)
+    for level in SHAPES:
+        top = (2 * level - 1) * side
+        for at, standing in enumerate(Standing):
+            symbol(painter, QRectF((1 + 2 * at) * side, top, side, side), level, standing, theme)
+        chip(painter, QPointF((1 + 2 * len(Standing)) * side, top), level, text.say(f"severity.p{level}"), theme)
+    painter.end()
+    shown = QLabel()
+    shown.setPixmap(picture)
+    return shown
+
+
+if __name__ == "__main__":
+    from widgets.preview import preview_element
+
+    raise SystemExit(preview_element(examples))

@@ -27,6 +27,7 @@ from widgets.caption import Caption
 from widgets.darkroom import captioned
 from widgets.freshness import Freshness
 from widgets.panel import Place
+from widgets.progress import Course, Progress, least, paint
 from widgets.rail import Rail
 from widgets.severity import chip, chip_size
 from widgets.strip import Strip
@@ -215,6 +216,17 @@ def test_a_chip(theme: Theme, texts: list[Written], level: int) -> None:
     assert weak(texts, image) == []
 
 
+@pytest.mark.parametrize("state", Course)
+@pytest.mark.parametrize("ground", ["bg", "surface", "raised"])
+def test_a_progress(theme: Theme, place: Place, texts: list[Written], state: Course, ground: str) -> None:
+    image = canvas(theme, *least(theme))
+    image.fill(QColor(getattr(theme.tokens, ground)))
+    painter = QPainter(image)
+    paint(painter, QRectF(image.rect()), Progress("Xuất", 5, 10, state), (theme, place.text), 0.0)
+    painter.end()
+    assert weak(texts, image) == []
+
+
 def test_the_bar_below_a_snapshot(theme: Theme, texts: list[Written]) -> None:
     assert weak(texts, captioned(canvas(theme, 640, 360), "217  Ga Vinh", theme)) == []
 
@@ -232,7 +244,8 @@ STYLED = [
 LINES = [
     ("normal", "bg", "ring of the link"), ("text_3", "bg", "frame of the banner"), ("stale", "bg", "frame of the lost"),
     ("stale", "surface", "dashes of a stale tile"), ("focus", "paper", "frame of the number typed"),
-    ("focus", "raised", "bar of the selected row"), ("text_3", "raised", "frame of the toast"),
+    ("focus", "raised", "bar of the selected row"), ("text_2", "line", "what is done, on its bar"),
+    ("text_3", "line", "what was done before it was called off"), ("text_3", "raised", "frame of the toast"),
 ]  # fmt: skip
 """What is drawn as a line or a shape: its colour, its ground, and where."""
 
