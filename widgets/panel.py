@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ioc_console.config import City
-from ioc_console.model import Command, Done, Entity, Page, Refused, View
+from ioc_console.model import Command, Delta, Done, Entity, Page, Refused, View, kind_of
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge, LinkState
 from widgets.theme import Theme
@@ -65,6 +65,21 @@ class Panel(QWidget):
 
     def build(self) -> None:
         """Make what the panel is made of."""
+
+    def take(self, delta: Delta) -> None:
+        """Take in what of a change is this panel's, then repaint once."""
+        kinds = {kind_of(kind) for kind in self.shows}
+        puts = [entity for entity in delta.puts if entity.key.kind in kinds]
+        gone = [one for one in delta.gone if one.kind in kinds]
+        pages = [page for page in delta.pages if page.view in self.views]
+        for entity in puts:
+            self.put(entity)
+        for one in gone:
+            self.gone(one.kind, one.id)
+        for page in pages:
+            self.page(page)
+        if puts or gone or pages:
+            self.level()
 
     def put(self, entity: Entity) -> None:
         """Take in an entity that is new or has changed."""

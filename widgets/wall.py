@@ -17,7 +17,7 @@ from widgets.screens import is_misplaced, standing
 from widgets.theme import NAMES, Theme
 from widgets.toast import Help, Toast
 
-SETTLE_MS = 750
+SETTLE_MS, SECOND_MS = 750, 1_000
 
 
 class Wall(QWidget):
@@ -34,9 +34,8 @@ class Wall(QWidget):
         self.window_read = read_layout(file).window(window)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle(f"IOC Console · {self.window_read.name}")
-        self.beat = timer(self, 1_000, self.tick)
+        self.beat = timer(self, SECOND_MS, self.tick)
         self.settle = timer(self, SETTLE_MS, self.reread)
-        self.settle.setSingleShot(True)
         self.begin()
 
     def begin(self) -> None:
@@ -112,29 +111,20 @@ class Wall(QWidget):
         panel.level()
 
     def take(self, delta: Delta) -> None:
-        """Hand on what changed, then let the panels repaint once."""
+        """Keep what changed, and hand it on."""
         for gone in delta.gone:
             self.held.pop((gone.kind, gone.id), None)
         self.held.update(((entity.key.kind, entity.id), entity) for entity in delta.puts)
         for panel in self.panels:
-            kinds = {kind_of(kind) for kind in panel.shows}
-            puts = [entity for entity in delta.puts if entity.key.kind in kinds]
-            gone = [one for one in delta.gone if one.kind in kinds]
-            for entity in puts:
-                panel.put(entity)
-            for one in gone:
-                panel.gone(one.kind, one.id)
-            pages = [page for page in delta.pages if page.view in panel.views]
-            for page in pages:
-                panel.page(page)
-            if puts or gone or pages:
-                panel.level()
+            panel.take(delta)
 
     def tick(self) -> None:
         """Tell the panels the hub's time."""
+        now = self.bridge.now()
+        # At the turn of each second, so that no two clocks on a wall differ; first, so that nothing can stop it.
+        self.beat.start(SECOND_MS - now.microsecond // 1_000 + 1)
         self.bridge.tick()
         self.drift()
-        now = self.bridge.now()
         for panel in self.panels:
             panel.tick(now)
 
@@ -230,10 +220,12 @@ KEYS: dict[tuple[Qt.Key, bool], Callable[[Wall], None]] = {
 """What a key does on every window, by key and Ctrl."""
 
 
-def timer(window: QWidget, every_ms: int, then: Callable[[], None]) -> QTimer:
-    """Return a timer of a window's."""
+def timer(window: QWidget, after_ms: int, then: Callable[[], None]) -> QTimer:
+    """Return a timer of a window's that runs once each time it is started."""
     made = QTimer(window)
-    made.setInterval(every_ms)
+    made.setInterval(after_ms)
+    made.setSingleShot(True)
+    made.setTimerType(Qt.TimerType.PreciseTimer)
     made.timeout.connect(then)
     return made
 

@@ -1,6 +1,7 @@
 """A window of a layout: reloaded when its file changes, the last good one kept; its toast, key card and drawers."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,16 @@ def test_a_panel_gets_the_pages_it_looks_at_and_its_views_go_with_it(window: Wal
     second.look(other)
     window.rebuild()
     assert window.bridge.looks == [], "panels that were left look at nothing"
+
+
+def test_the_clock_turns_with_the_second(window: Wall, qtbot: QtBot) -> None:
+    ticks: list[datetime] = []
+    window.panels[1].tick = ticks.append
+    qtbot.waitUntil(lambda: len(ticks) >= 3, timeout=10_000)
+    first, second, third = ticks[:3]
+    assert [(later - first).total_seconds() for later in (second, third)] == pytest.approx([1, 2], abs=1.0)
+    assert all(tick.microsecond < 400_000 for tick in (second, third)), "soon after the second's turn"
+    assert first < second < third
 
 
 def test_an_entity_that_goes_leaves_the_wall(window: Wall) -> None:
