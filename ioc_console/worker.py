@@ -7,7 +7,6 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
-import cv2
 import msgspec
 
 from ioc_console import logs
@@ -16,7 +15,7 @@ from ioc_console.model import Entity
 from ioc_console.notify import die_with_parent
 from ioc_console.video.demand import Demand
 from ioc_console.video.rings import Picture, RingReader
-from ioc_console.video.scaling import Plane, scale
+from ioc_console.video.scaling import Plane, hasten, scale
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
@@ -115,7 +114,7 @@ def labour(work: Work, found: "Queue[Entity]") -> None:
     """Be a worker: look at every camera at the processor's pace, for ever."""
     die_with_parent()
     logs.begin(work.log, f"worker-{work.processor.name}")
-    cv2.ipp.setUseIPP_NotExact(True)
+    hasten()
     demand = Demand(work.rings, work.processor.name)
     demand.want({(camera, SUB): work.processor.size[1] for camera in work.cameras})
     eyes = {camera: Eye(work, camera) for camera in work.cameras}

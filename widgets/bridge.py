@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -9,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ioc_console.client import Link, Watch
-from ioc_console.model import Command, Delta, Done, Entity, Refused
+from ioc_console.model import Command, Delta, Done, Entity, Page, Refused
 from ioc_console.views import View
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class Bridge(QObject):
         self.watch: Watch | None = None
         self.tasks: set[asyncio.Task[None]] = set()
         self.waiting: list[Delta] = []
+        self.views: Counter[View] = Counter()
+        self.pages: dict[View, Page] = {}
         self.up = False
         self.since = link.now()
         self.timer = QTimer(self)
@@ -57,15 +60,25 @@ class Bridge(QObject):
         if self.watch:
             self.watch.close()
         self.watch = self.link.watch(*kinds)
+        for view in self.views:
+            self.watch.look(view)
         self.spawn(self.follow(self.watch))
 
     def look(self, view: View) -> None:
-        """Keep a View's page level."""
-        if self.watch:
+        """Keep a View's page level until it is dropped as often as looked at; a page that is known comes again."""
+        self.views[view] += 1
+        if self.views[view] == 1 and self.watch:
             self.watch.look(view)
+        elif view in self.pages:
+            self.collect(Delta(0, self.now(), pages=(self.pages[view],)))
 
     def drop(self, view: View) -> None:
-        """Stop keeping a View's page level."""
+        """Stop keeping a View's page level, unless somebody else looks at it too."""
+        self.views[view] -= 1
+        if self.views[view] > 0:
+            return
+        del self.views[view]
+        self.pages.pop(view, None)
         if self.watch:
             self.watch.drop(view)
 
@@ -89,14 +102,19 @@ class Bridge(QObject):
     async def follow(self, watch: Watch) -> None:
         """Collect what changes."""
         async for delta in watch:
-            self.waiting.append(delta)
-            if not self.timer.isActive():
-                self.timer.start()
+            self.collect(delta)
+
+    def collect(self, delta: Delta) -> None:
+        """Keep a change until the next hand-over."""
+        self.waiting.append(delta)
+        if not self.timer.isActive():
+            self.timer.start()
 
     def hand_over(self) -> None:
         """Hand over what was collected."""
         waiting, self.waiting = self.waiting, []
         for delta in waiting:
+            self.pages.update((page.view, page) for page in delta.pages if page.view in self.views)
             self.delta.emit(delta)
 
     def tick(self) -> LinkState:

@@ -120,6 +120,7 @@ class CameraWall(panel.Panel):
             words = self.text.say("camera_wall.empty") if self.bridge.up else self.text.say("camera_wall.loading")
             tile_paint.headline(painter, QRectF(self.rect()), words, self.theme)
         ringed = self.window().focusWidget() is self and len(seen) > 1
+        ring = tile_paint.focus_ring if self.isActiveWindow() else tile_paint.focus_line
         for tile in seen:
             if not region.intersects(tile.rect):
                 continue
@@ -131,7 +132,7 @@ class CameraWall(panel.Panel):
                 self.delays[self.painted % len(self.delays)] = (now - tile.fresh_ns) / 1e6
                 self.painted += 1
             if ringed and tile.camera == self.tiles.focused:
-                tile_paint.focus_ring(painter, QRectF(tile.rect), self.theme)
+                ring(painter, QRectF(tile.rect), self.theme, self.place.unit)
         painter.setClipping(False)
         self.pointer.paint(painter)
         self.controls.number.paint(painter)
@@ -148,10 +149,15 @@ class CameraWall(panel.Panel):
         self.level()
         self.controls.resize()
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange:
+            self.update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not wall_keys.press(self.controls, event):
+        if wall_keys.press(self.controls, event):
+            self.heed()
+        else:
             super().keyPressEvent(event)
-        self.heed()
 
     def heed(self) -> None:
         """Repaint whole, and look at the next turn at which streams are wanted: the operator did something."""

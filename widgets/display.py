@@ -10,11 +10,13 @@ from PySide6.QtGui import QImage
 from ioc_console.client import Link
 from ioc_console.config import City
 from ioc_console.model import Refused
+from ioc_console.video.scaling import hasten
 from ioc_console.words import Catalogue
 from widgets.bridge import Bridge
+from widgets.darkroom import save
 from widgets.figures import Figures
-from widgets.snapshot import save
-from widgets.wall import Scene, Wall
+from widgets.panel import Scene
+from widgets.wall import Wall
 
 BEAT_S = 2.0
 LATEST_S = 5.0
@@ -25,6 +27,7 @@ class Display:
     """One window of a layout."""
 
     def __init__(self, file: Path, window: str, link: Link, place: tuple[City, Path, Path], text: Catalogue) -> None:
+        hasten()
         city, rings, pictures = place
         self.bridge = Bridge(link)
         self.wall = Wall(file, window, Scene(city, self.bridge, rings, pictures, text))

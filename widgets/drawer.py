@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from ioc_console.tables import fold
 from ioc_console.words import Catalogue
-from widgets.furniture import ALIGN_LEFT, ALIGN_RIGHT, elided, put_text, text_width
+from widgets.furniture import ALIGN_LEFT, ALIGN_RIGHT, drop, elided, put_text, text_width
 from widgets.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -119,6 +119,7 @@ class RowPainter(QStyledItemDelegate):
             )
         strong, plain = theme.font("body"), theme.font("approach")
         put_text(painter, area, row.strong, strong, theme.text, ALIGN_LEFT)
+        area.translate(0, drop(strong, plain) if row.strong else 0.0)
         note = text_width(plain, row.note) + unit if row.note else 0.0
         put_text(painter, area, row.note, plain, theme.text_3, ALIGN_RIGHT)
         area.setLeft(area.left() + (text_width(strong, row.strong) + unit if row.strong else 0))
@@ -137,6 +138,8 @@ class Drawer(QFrame):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(hint)
         self.search.setMaxLength(80)
+        # Qt's own menu speaks Qt's language and has Qt's look.
+        self.search.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.list = QListView(self)
         self.model = Rows(self)
         self.list.setModel(self.model)
@@ -219,11 +222,14 @@ class Drawer(QFrame):
 
 def dress(theme: Theme, unit: float) -> str:
     """Return the drawer's style sheet."""
-    tokens, pad = theme.tokens, round(1.2 * unit)
+    # A line of text stands two pixels inside its padding.
+    tokens, pad, side = theme.tokens, round(1.2 * unit), round(1.6 * unit) - 2
     return (
         f"QFrame, QListView {{ background: {tokens.surface}; border: 0; outline: 0; }}"
-        f"QLineEdit {{ background: {tokens.bg}; color: {tokens.text}; border: 0;"
-        f" border-bottom: 1px solid {tokens.line}; padding: {pad}px; selection-background-color: {tokens.raised}; }}"
+        f"QLineEdit {{ background: {tokens.paper}; color: {tokens.text}; border: 0;"
+        f" border-bottom: 1px solid {tokens.line}; padding: {pad}px {side}px;"
+        f" selection-background-color: {tokens.text_2}; selection-color: {tokens.paper};"
+        f" placeholder-text-color: {tokens.text_3}; }}"
         f"QScrollBar:vertical {{ background: {tokens.surface}; width: {round(0.8 * unit)}px; margin: 0; }}"
         f"QScrollBar::handle:vertical {{ background: {tokens.line}; min-height: 40px; }}"
         "QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {"

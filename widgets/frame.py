@@ -15,8 +15,6 @@ class Frame:
     """An RGB image of an even width and height, and the I420 planes of that size that it is made from."""
 
     def __init__(self, width: int, height: int) -> None:
-        # Scaling may differ by one grey level from the reference, at less than half its cost.
-        cv2.ipp.setUseIPP_NotExact(True)
         luma, half = width * height, (height // 2, width // 2)
         self.image = QImage(width, height, QImage.Format.Format_RGB32)
         self.pixels = np.frombuffer(self.image.bits(), np.uint8).reshape(height, width, 4)

@@ -5,9 +5,12 @@ from datetime import timedelta
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from widgets.theme import Theme
+
 ALIGN_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ALIGN_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ALIGN_CENTRE = Qt.AlignmentFlag.AlignCenter
+HATCH_UNITS, HATCH_WIDTH, HATCH_ALPHA = 1.6, 0.15, 50
 
 
 def age_text(seconds: float) -> str:
@@ -18,11 +21,12 @@ def age_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
 
 
-def hatch(painter: QPainter, area: QRectF, colour: QColor, spacing: float) -> None:
+def hatch(painter: QPainter, area: QRectF, theme: Theme, unit: float) -> None:
     """Draw 45° lines over an area: what it shows is not current."""
+    spacing = HATCH_UNITS * unit
     painter.save()
     painter.setClipRect(area)
-    painter.setPen(QPen(colour, 1.0))
+    painter.setPen(QPen(veiled(theme.stale, HATCH_ALPHA), max(1.0, HATCH_WIDTH * unit)))
     x = area.left() - area.height()
     while x < area.right():
         painter.drawLine(QPointF(x, area.top()), QPointF(x + area.height(), area.bottom()))
@@ -40,17 +44,22 @@ def elided(font: QFont, text: str, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-def wrapped(font: QFont, text: str, width: float, most: int = 2) -> list[str]:
-    """Return a text broken at its spaces into so many lines at most, the last one shortened."""
-    lines: list[str] = []
+def wrapped(font: QFont, text: str, width: float) -> list[str]:
+    """Return a text in one line, else in two as even as its words allow, the last one shortened."""
     words = text.split()
-    while words and len(lines) < most - 1:
-        taken = 1
-        while taken < len(words) and text_width(font, " ".join(words[: taken + 1])) <= width:
-            taken += 1
-        lines.append(" ".join(words[:taken]))
-        words = words[taken:]
-    return [elided(font, line, width) for line in (*lines, " ".join(words)) if line]
+    if len(words) < 2 or text_width(font, text) <= width:
+        return [elided(font, text, width)] if words else []
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    widest = [max(text_width(font, first), text_width(font, second)) for first, second in halves]
+    if min(widest) <= width:
+        return list(halves[widest.index(min(widest))])
+    fitting = [half for half in halves if text_width(font, half[0]) <= width] or halves[:1]
+    return [elided(font, line, width) for line in fitting[-1]]
+
+
+def drop(large: QFont, small: QFont) -> float:
+    """Return how much lower a small text stands than a large one of the same middle to share its baseline, in px."""
+    return (QFontMetricsF(large).capHeight() - QFontMetricsF(small).capHeight()) / 2
 
 
 def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QColor, align: Qt.AlignmentFlag) -> None:
@@ -60,8 +69,8 @@ def put_text(painter: QPainter, area: QRectF, text: str, font: QFont, colour: QC
     painter.drawText(area, int(align) | int(Qt.TextFlag.TextSingleLine), text)
 
 
-def plate(painter: QPainter, area: QRectF, colour: QColor, alpha: int) -> None:
-    """Fill an area so that text over a picture can be read."""
-    fill = QColor(colour)
-    fill.setAlpha(alpha)
-    painter.fillRect(area, fill)
+def veiled(colour: QColor, alpha: int) -> QColor:
+    """Return a colour through which what lies below is seen, from 0 (all of it) to 255 (nothing)."""
+    veil = QColor(colour)
+    veil.setAlpha(alpha)
+    return veil

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from PySide6.QtCore import QRect
 
 import widgets
 from ioc_console.config import Slug, convert, read_toml
 from ioc_console.model import Refused
+from widgets.drift import inset
 from widgets.panel import Panel
 from widgets.theme import Surface
 
@@ -29,7 +31,8 @@ class Screen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One window: its place, its size in pixels, what it is looked at from, and its panels.
 
-    `panel_mm` is the lit area of the display, width and height; `kiosk` is full screen without a frame.
+    `panel_mm` is the lit area of the display, width and height; `kiosk` is full screen without a frame;
+    `pixel_shift` moves the content about by some pixels, against burn-in.
     """
 
     name: Slug
@@ -37,9 +40,18 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     size: tuple[Pixels, Pixels] = (1920, 1080)
     panel_mm: tuple[Annotated[float, msgspec.Meta(gt=0)], Annotated[float, msgspec.Meta(gt=0)]]
     viewing_distance_mm: Annotated[float, msgspec.Meta(ge=300, le=20_000)]
-    theme: Literal["night"] = "night"
+    theme: Literal["night", "day"] = "night"
     kiosk: bool = False
+    pixel_shift: bool = False
     panels: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1, max_length=40)]
+
+    def area(self, at: tuple[float, float, float, float], size: tuple[int, int]) -> QRect:
+        """Return where a rectangle in grid units stands in a window of a size, to the pixel."""
+        unit = size[0] / COLUMNS
+        left, top, width, height = at
+        edges = round(left * unit), round(top * unit), round((left + width) * unit), round((top + height) * unit)
+        area = QRect(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1])
+        return inset(area, size) if self.pixel_shift else area
 
     def surface(self, width_px: int) -> Surface:
         """Return what the window's type is computed for."""
@@ -141,6 +153,15 @@ def panels() -> dict[str, type[Panel]]:
             if own and issubclass(value, Panel):
                 found[info.name] = value
     return found
+
+
+def layout_text(*panels: str, **window: Any) -> str:
+    """Return the text of a layout of one window: each panel a table as TOML has it, and the window's other keys."""
+    keys = {"name": "main", "size": (1920, 1080), "panel_mm": (1210, 681), "viewing_distance_mm": 2_000} | window
+    # What JSON writes for a text, a number, a truth or a list is TOML too.
+    lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in keys.items()]
+    rows = "".join(f"  {panel},\n" for panel in panels)
+    return "\n".join(['schema = 1\ntitle = "one window"\n\n[[windows]]', *lines, f"panels = [\n{rows}]\n"])
 
 
 def layout_file(name: str) -> Path:

@@ -1,6 +1,5 @@
 """Legibility: whether each panel of a layout has the room that its text needs to be read from where people sit."""
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from ioc_console.model import Refused
 from ioc_console.words import Catalogue
-from widgets.layout import COLUMNS, Layout, Window, read_layout, read_panels
+from widgets.layout import Layout, Window, read_layout, read_panels
 from widgets.theme import ARCMIN, LEAST_ARCMIN, Theme
 
 LEAST_PX = 9
@@ -18,8 +17,7 @@ LEAST_PX = 9
 
 def check_layout(file: Path, text: Catalogue) -> int:
     """Say on the terminal whether a layout is well formed and can be read; raises `Refused` where not."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    application, layout = QGuiApplication([]), read_layout(file)
+    application, layout = QGuiApplication(["", "-platform", "offscreen"]), read_layout(file)
     for small in examine(layout, file):
         print(text.tell(small), file=sys.stderr)
     print(f"{file}: {layout.title}: {len(layout.windows)} windows, well formed")
@@ -53,8 +51,8 @@ def angles(window: Window, file: Path, place: str) -> Iterator[tuple[str, float]
     theme = Theme(window.theme, window.surface(window.size[0]))
     if theme.px("body") < LEAST_PX:
         raise Refused("layout.coarse", file=str(file), key=f"{place}.size", found=theme.px("body"), least=LEAST_PX)
-    unit = window.size[0] / COLUMNS
     for at, placed in enumerate(read_panels(window, file, place)):
         wide, tall = placed.panel.least(theme, placed.settings)
-        room = min(1.0, placed.at[2] * unit / max(wide, 1.0), placed.at[3] * unit / max(tall, 1.0))
+        area = window.area(placed.at, window.size)
+        room = min(1.0, area.width() / max(wide, 1.0), area.height() / max(tall, 1.0))
         yield f"{place}.panels[{at}].at", ARCMIN["body"] * room

@@ -18,6 +18,8 @@ def run_app(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """Run a coroutine on Qt's loop and return its result; ends cleanly at SIGTERM and SIGINT."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
+    # Whatever a style draws by itself it draws with the theme's palette; the desktop's style would not.
+    application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(False)
     QGuiApplication.setDesktopFileName("ioc-console")
     loop = qasync.QEventLoop(application)

@@ -45,7 +45,7 @@ class NumberEntry:
         font = self.theme.font("figure")
         box = QRectF(0, 0, text_width(font, self.digits) + 8 * self.unit, 1.6 * font.pixelSize())
         box.moveCenter(QPointF(self.wall.rect().center()))
-        painter.fillRect(box, self.theme.bg)
+        painter.fillRect(box, self.theme.paper)
         painter.setPen(self.theme.focus)
         painter.drawRect(box)
         put_text(painter, box, self.digits, font, self.theme.text, ALIGN_CENTRE)

@@ -72,7 +72,7 @@ class Strip(Panel):
         words = self.text.say("strip.cameras", live=self.census.live(), total=total)
         if not self.link.up:
             words = self.text.say("strip.cameras", live="—", total=total)
-        x = self.item(painter, x, words, "body", theme.text if total and self.link.up else theme.text_3)
+        x = self.item(painter, x, words, "body", theme.text if total and self.link.up else theme.text_2)
         if self.failing:
             x = self.item(painter, x, self.text.say("strip.failing", count=len(self.failing)), "body")
         self.banner(painter, height, x)
@@ -97,7 +97,7 @@ class Strip(Panel):
         text, font = self.text.say("strip.lost", age=age), theme.font("label")
         area = QRectF(x, height * 0.18, text_width(font, text) + 3 * unit, height * 0.64)
         painter.fillRect(area, theme.raised)
-        hatch(painter, area, theme.line, unit)
+        hatch(painter, area, theme, unit)
         painter.setPen(QPen(theme.stale, max(1.0, 0.2 * unit)))
         painter.drawRect(area)
         put_text(painter, area, text, font, theme.text, ALIGN_CENTRE)
@@ -112,12 +112,12 @@ class Strip(Panel):
         if banner:
             width = text_width(font, banner) + 3 * unit
             area = QRectF(x - width, height * 0.2, width, height * 0.6)
-            painter.setPen(QPen(theme.text_2, max(1.0, 0.2 * unit)))
+            painter.setPen(QPen(theme.text_3, max(1.0, 0.1 * unit)))
             painter.drawRect(area)
             put_text(painter, area, banner, font, theme.text, ALIGN_CENTRE)
             x = area.left() - 2.6 * unit
         if x - text_width(theme.font("body"), city) > left:
-            put_text(painter, QRectF(0, 0, x, height), city, theme.font("body"), theme.text_3, ALIGN_RIGHT)
+            put_text(painter, QRectF(0, 0, x, height), city, theme.font("body"), theme.text_2, ALIGN_RIGHT)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPalette
 
 from ioc_console.config import read_toml
 
 THEMES = Path(__file__).parent.parent / "resources" / "themes"
 FAMILIES = ["Inter", "Noto Sans"]
+NAMES = ("night", "day")
+"""The themes, the first of them the one that walls begin with."""
 Hex = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-F]{6}$")]
 
 ARCMIN = {"approach": 22.0, "body": 20.0, "label": 22.0, "title": 30.0, "figure": 45.0, "clock": 60.0}
@@ -28,7 +30,11 @@ APPROACH_MM = 1_500.0
 
 
 class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The colours of a theme's file."""
+    """The colours of a theme's file.
+
+    Surfaces from `bg` to `raised` are one step of grey apart; `paper` is written into, and lies under text over a
+    picture. `on_p1` to `on_p4` are for text on the severities, which `outline` sets off from their ground.
+    """
 
     bg: Hex
     bg_2: Hex
@@ -39,13 +45,30 @@ class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text_2: Hex
     text_3: Hex
     normal: Hex
+    paper: Hex
     focus: Hex
-    on_severity: Hex
     p1: Hex
     p2: Hex
     p3: Hex
     p4: Hex
+    on_p1: Hex
+    on_p2: Hex
+    on_p3: Hex
+    on_p4: Hex
+    outline: Hex
     stale: Hex
+
+
+PALETTE: dict[QPalette.ColorRole, str] = {
+    QPalette.ColorRole.Window: "bg", QPalette.ColorRole.WindowText: "text", QPalette.ColorRole.Base: "paper",
+    QPalette.ColorRole.AlternateBase: "surface", QPalette.ColorRole.Text: "text", QPalette.ColorRole.Button: "surface",
+    QPalette.ColorRole.ButtonText: "text", QPalette.ColorRole.BrightText: "text", QPalette.ColorRole.Link: "text",
+    QPalette.ColorRole.Highlight: "text_2", QPalette.ColorRole.HighlightedText: "paper",
+    QPalette.ColorRole.PlaceholderText: "text_3", QPalette.ColorRole.ToolTipBase: "raised",
+    QPalette.ColorRole.ToolTipText: "text", QPalette.ColorRole.Light: "raised", QPalette.ColorRole.Mid: "line",
+    QPalette.ColorRole.Dark: "line", QPalette.ColorRole.Shadow: "bg",
+}  # fmt: skip
+"""Which token stands for what Qt draws by itself, so that nothing has Qt's own look."""
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -65,16 +88,27 @@ class Theme:
     """Colours as attributes, fonts by role."""
 
     def __init__(self, name: str, surface: Surface) -> None:
+        self.name = name
         self.tokens = read_toml(THEMES / f"{name}.toml", Tokens)
         self.surface_px = surface
         self.fonts: dict[str, QFont] = {}
         tokens = self.tokens
         self.bg, self.bg_2, self.surface = QColor(tokens.bg), QColor(tokens.bg_2), QColor(tokens.surface)
-        self.raised, self.line = QColor(tokens.raised), QColor(tokens.line)
+        self.raised, self.line, self.paper = QColor(tokens.raised), QColor(tokens.line), QColor(tokens.paper)
         self.text, self.text_2, self.text_3 = QColor(tokens.text), QColor(tokens.text_2), QColor(tokens.text_3)
         self.normal, self.focus, self.stale = QColor(tokens.normal), QColor(tokens.focus), QColor(tokens.stale)
-        self.p1, self.p2, self.p3, self.p4 = map(QColor, (tokens.p1, tokens.p2, tokens.p3, tokens.p4))
-        self.on_severity = QColor(tokens.on_severity)
+        self.outline = QColor(tokens.outline)
+        self.severities = {
+            level: (QColor(getattr(tokens, f"p{level}")), QColor(getattr(tokens, f"on_p{level}")))
+            for level in range(1, 5)
+        }
+
+    def palette(self) -> QPalette:
+        """Return what Qt is to draw with where it draws by itself."""
+        palette = QPalette()
+        for role, token in PALETTE.items():
+            palette.setColor(role, QColor(getattr(self.tokens, token)))
+        return palette
 
     def px(self, role: str) -> int:
         """Return a role's font size in pixels."""

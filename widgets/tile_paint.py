@@ -3,17 +3,22 @@
 from collections import OrderedDict
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
 from ioc_console.domain.cameras import Effort, StreamError
 from ioc_console.words import Catalogue
 from widgets.caption import Caption
 from widgets.freshness import Freshness
-from widgets.furniture import ALIGN_CENTRE, age_text, elided, hatch, put_text, text_width
+from widgets.furniture import ALIGN_CENTRE, age_text, drop, elided, hatch, put_text, text_width, veiled, wrapped
 from widgets.theme import Theme
 from widgets.tile import TileView
 
 MOST_PLATES = 1_000
+LINE = 1.4
+PLATE_LINE = 1.45
+ROOMY = 20
+"""From how many times its letters' size on a tile is wide."""
+PLATE_ALPHA, FROZEN_ALPHA = 215, 90
 DIM = {Freshness.STALE: 130, Freshness.OFFLINE: 200}
 CERTAIN = (Freshness.LIVE, Freshness.LATE)
 
@@ -23,7 +28,7 @@ class TilePainter:
 
     def __init__(self, theme: Theme, text: Catalogue, unit: float) -> None:
         self.theme, self.text, self.unit = theme, text, unit
-        self.edge = QPen(theme.bg, 1)
+        self.edge = QPen(theme.bg, max(1.0, 0.1 * unit))
         self.plates: OrderedDict[tuple[object, ...], QPixmap] = OrderedDict()
 
     def paint(self, painter: QPainter, tile: TileView, caption: Caption) -> None:
@@ -51,10 +56,8 @@ class TilePainter:
     def doubt(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
         """Paint over a picture that is not current, so that it cannot be taken for live."""
         if caption.freshness is not Freshness.UNKNOWN:
-            veil = QColor(self.theme.surface)
-            veil.setAlpha(DIM.get(caption.freshness, 90))
-            painter.fillRect(area, veil)
-            hatch(painter, area, self.theme.line.lighter(150), 1.6 * self.unit)
+            painter.fillRect(area, veiled(self.theme.surface, DIM.get(caption.freshness, FROZEN_ALPHA)))
+            hatch(painter, area, self.theme, self.unit)
         if caption.freshness is Freshness.STALE:
             pen = QPen(self.theme.stale, max(2.0, 0.3 * self.unit), Qt.PenStyle.DashLine)
             painter.setPen(pen)
@@ -63,29 +66,41 @@ class TilePainter:
             self.headline(painter, area, caption)
 
     def headline(self, painter: QPainter, area: QRectF, caption: Caption) -> None:
-        """Write in the middle of a tile what it lacks, since when and why."""
-        offline = caption.freshness is Freshness.OFFLINE
-        large = self.theme.font("label" if caption.small else "title")
+        """Write in the middle of a tile what it lacks, since when and why, on a plate that no picture shows through."""
+        room, lines = area.width() - 4 * self.unit, self.lines(caption, area.width() - 4 * self.unit)
+        box = QRectF(0, 0, 0, 0)
+        for words, font, _ in lines:
+            box.setWidth(max(box.width(), min(room, text_width(font, words)) + 3 * self.unit))
+            box.setHeight(box.height() + LINE * font.pixelSize())
+        box.moveCenter(area.center())
+        painter.fillRect(box, self.theme.surface)
+        top = box.top()
+        for words, font, colour in lines:
+            height = LINE * font.pixelSize()
+            put_text(painter, QRectF(box.left(), top, box.width(), height), words, font, colour, ALIGN_CENTRE)
+            top += height
+
+    def lines(self, caption: Caption, room: float) -> list[tuple[str, QFont, QColor]]:
+        """Return the lines of a headline with their fonts and colours; a small tile has room for one."""
+        theme, offline = self.theme, caption.freshness is Freshness.OFFLINE
+        large, small = theme.font("label" if caption.small else "title"), theme.font("body")
         words = self.text.say("tile.offline") if offline else self.text.say("tile.unknown")
-        if text_width(large, words) > area.width() - 2 * self.unit:
-            words = age_text(caption.age_s) if offline else "?"
-        height = 1.4 * large.pixelSize()
-        middle = area.center().y() - (0 if caption.small else 0.5 * height)
-        line = QRectF(area.left(), middle - height / 2, area.width(), height)
-        put_text(painter, line, words, large, self.theme.stale, ALIGN_CENTRE)
         if caption.small or not offline:
-            return
-        small = self.theme.font("body")
+            broken = wrapped(large, words, room)
+            if any(text_width(large, line) > room or line.endswith("…") for line in broken):
+                broken = [age_text(caption.age_s) if offline else "?"]
+            return [(line, large, theme.stale) for line in broken]
         detail = age_text(caption.age_s)
         if caption.error is not StreamError.NONE:
             detail += f" · {self.text.say(f'stream_error.{caption.error.value}')}"
-        line = QRectF(area.left() + self.unit, line.bottom(), area.width() - 2 * self.unit, 1.4 * small.pixelSize())
-        put_text(painter, line, elided(small, detail, line.width()), small, self.theme.text_2, ALIGN_CENTRE)
+        return [(words, large, theme.stale), (elided(small, detail, room), small, theme.text_2)]
 
     def lay(self, area: QRectF, caption: Caption) -> list[tuple[QPointF, QPixmap]]:
         """Lay out number, name, the picture's time and the chip of its state."""
         laid = []
-        right = self.plate("", caption.clock, area.width() * 0.4) if caption.clock else None
+        # The time of a live picture is the strip's too: where there is little room, the name needs it more.
+        clocked = caption.clock and (caption.freshness is not Freshness.LIVE or self.is_roomy(area.width()))
+        right = self.plate("", caption.clock, area.width() * 0.4) if clocked else None
         room = area.width() - (right.width() if right else 0) - 8
         left = self.plate(caption.number, "" if caption.small else caption.name, room)
         laid.append((QPointF(area.left(), area.bottom() - left.height()), left))
@@ -96,6 +111,10 @@ class TilePainter:
             plate = self.plate(chip, "", area.width() - 4)
             laid.append((QPointF(area.right() - plate.width(), area.top()), plate))
         return laid
+
+    def is_roomy(self, width: float) -> bool:
+        """Say whether a tile has room for a name and a time beside each other."""
+        return width >= ROOMY * self.theme.px("body")
 
     def chip_words(self, caption: Caption) -> str:
         """Return what stands at the top right: the state first, then how the pictures are made."""
@@ -130,33 +149,41 @@ class TilePainter:
         gap = pad if strong and plain else 0.0
         plain = elided(second, plain, max(0.0, most - strong_width - gap - 2 * pad - 2)) if plain else ""
         width = min(most, strong_width + gap + (text_width(second, plain) if plain else 0) + 2 * pad + 2)
-        height = 1.35 * (theme.px("body") if strong else theme.px("approach") * 1.25)
+        height = PLATE_LINE * theme.px("body")
         pixmap = QPixmap(max(1, round(width)), max(1, round(height)))
-        back = QColor(theme.bg)
-        back.setAlpha(215)
-        pixmap.fill(back)
+        pixmap.fill(veiled(theme.paper, PLATE_ALPHA))
         painter = QPainter(pixmap)
         box = QRectF(pad, 0, pixmap.width() - pad, pixmap.height())
         put_text(painter, box, strong, first, theme.text, Qt.AlignmentFlag.AlignVCenter)
         box.setLeft(pad + strong_width + gap)
+        box.translate(0, drop(first, second) if strong else 0.0)
         put_text(painter, box, plain, second, theme.text if strong else theme.text_2, Qt.AlignmentFlag.AlignVCenter)
         painter.end()
         return pixmap
 
 
 def least(theme: Theme) -> tuple[float, float]:
-    """Return how wide and tall a tile has to be for its number and state, over no more than a third of it."""
-    return 2.6 * text_width(theme.font("body"), "0000"), 3 * 1.35 * theme.px("body")
+    """Return how wide and tall a tile has to be for its number and state, over little more than a third of it."""
+    return 2.6 * text_width(theme.font("body"), "0000"), 2.8 * PLATE_LINE * theme.px("body")
 
 
-def focus_ring(painter: QPainter, area: QRectF, theme: Theme) -> None:
-    """Draw the keyboard's focus: a white line with a dark one inside, seen on any picture."""
-    painter.setPen(QPen(theme.focus, 3))
-    painter.drawRect(area.adjusted(1.5, 1.5, -2, -2))
-    painter.setPen(QPen(theme.bg, 1))
-    painter.drawRect(area.adjusted(3.5, 3.5, -4, -4))
+def focus_ring(painter: QPainter, area: QRectF, theme: Theme, unit: float) -> None:
+    """Draw the keyboard's focus: a line and one of its opposite inside, of which one is seen on any picture."""
+    wide, thin = max(3.0, 0.3 * unit), max(1.0, 0.1 * unit)
+    lines = ((theme.focus, wide, wide / 2), (theme.paper, thin, wide + thin / 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width, inset in lines:
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.MiterJoin))
+        painter.drawRect(area.adjusted(inset, inset, -inset, -inset))
+
+
+def focus_line(painter: QPainter, area: QRectF, theme: Theme, unit: float) -> None:
+    """Draw where the keyboard's focus would be if this window had it."""
+    thin = max(1.0, 0.1 * unit)
+    painter.setPen(QPen(theme.text_3, thin))
+    painter.drawRect(area.adjusted(thin / 2, thin / 2, -thin / 2, -thin / 2))
 
 
 def headline(painter: QPainter, area: QRectF, words: str, theme: Theme) -> None:
     """Write in the middle of an area what it waits for."""
-    put_text(painter, area, words, theme.font("title"), theme.text_3, ALIGN_CENTRE)
+    put_text(painter, area, words, theme.font("title"), theme.text_2, ALIGN_CENTRE)

@@ -1,35 +1,23 @@
 """The wall: reads one window of a layout and hands entities to its panels; it has no feature of its own."""
 
-import logging
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-from PySide6.QtCore import QFileSystemWatcher, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtCore import QFileSystemWatcher, QPoint, QRectF, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from ioc_console.config import City
 from ioc_console.model import Delta, Entity, Refused, kind_of
 from ioc_console.words import LANGUAGES, Catalogue
-from widgets.bridge import Bridge, LinkState
+from widgets.bridge import LinkState
+from widgets.drift import offset
 from widgets.layout import Layout, Placed, Window, read_layout, read_panels
-from widgets.panel import Panel, Place
-from widgets.theme import Theme
+from widgets.panel import Panel, Place, Scene
+from widgets.screens import is_misplaced, standing
+from widgets.theme import NAMES, Theme
 from widgets.toast import Help, Toast
 
-log = logging.getLogger(__name__)
-SETTLE_MS = 750
-
-
-class Scene(msgspec.Struct, frozen=True):
-    """What a window is given to hand on to its panels."""
-
-    city: City
-    bridge: Bridge
-    rings: Path
-    pictures: Path
-    text: Catalogue
+SETTLE_MS, SECOND_MS = 750, 1_000
 
 
 class Wall(QWidget):
@@ -46,21 +34,14 @@ class Wall(QWidget):
         self.window_read = read_layout(file).window(window)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setWindowTitle(f"IOC Console · {self.window_read.name}")
-        self.beat = self.timer(1_000, self.tick)
-        self.settle = self.timer(SETTLE_MS, self.reread)
-        self.settle.setSingleShot(True)
+        self.beat = timer(self, SECOND_MS, self.tick)
+        self.settle = timer(self, SETTLE_MS, self.reread)
         self.begin()
-
-    def timer(self, every_ms: int, then: object) -> QTimer:
-        """Return a timer of this window's."""
-        timer = QTimer(self)
-        timer.setInterval(every_ms)
-        timer.timeout.connect(then)
-        return timer
 
     def begin(self) -> None:
         """Place the window, build its panels and follow link, screens and layout file."""
-        self.theme = Theme(self.window_read.theme, self.window_read.surface(self.window_read.size[0]))
+        self.theme_name: str = self.window_read.theme
+        self.theme = Theme(self.theme_name, self.window_read.surface(self.window_read.size[0]))
         self.toast, self.help = Toast(self), Help(self)
         self.place()
         self.build()
@@ -78,31 +59,25 @@ class Wall(QWidget):
 
     def place(self) -> None:
         """Stand on the screen that the layout names; while that is missing, the window waits hidden."""
-        wanted = self.window_read.screen
-        screen = screen_named(wanted.name)
-        if wanted.name and screen is None:
-            log.warning(
-                "screen %s is missing; there are %s", wanted.name, [s.name() for s in QGuiApplication.screens()]
-            )
+        area = standing(self.window_read)
+        if area is None:
             self.hide()
             return
         if self.window_read.kiosk:
             self.setWindowFlags(Qt.WindowType.FramelessWindowHint)
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        origin = screen.geometry().topLeft() if screen else None
-        left, top = (origin.x(), origin.y()) if origin else wanted.at
-        size = (
-            (screen.geometry().width(), screen.geometry().height()) if screen and wanted.name else self.window_read.size
-        )
-        self.setGeometry(left, top, *size)
+        self.setGeometry(area)
         self.show()
 
     def build(self) -> None:
         """Build the panels at their rectangles, to the pixel."""
         unit = self.width() / 192
-        self.theme = Theme(self.window_read.theme, self.window_read.surface(self.width()))
+        self.theme = Theme(self.theme_name, self.window_read.surface(self.width()))
+        self.setPalette(self.theme.palette())
         for placed in read_panels(self.window_read, self.file, self.window_name):
             self.panels.append(self.make(placed, unit))
+        self.drifted = (0, 0)
+        self.drift()
         shown = {kind for panel in self.panels for kind in panel.shows}
         if shown != self.shown:
             self.shown, self.held = shown, {}
@@ -121,9 +96,7 @@ class Wall(QWidget):
         scene = self.scene
         place = Place(surface, self.bridge, self.theme, self.text, scene.city, scene.rings, scene.pictures, unit)
         panel = placed.panel(place, placed.settings, self)
-        left, top, width, height = placed.at
-        edges = round(left * unit), round(top * unit), round((left + width) * unit), round((top + height) * unit)
-        panel.setGeometry(QRect(edges[0], edges[1], edges[2] - edges[0], edges[3] - edges[1]))
+        panel.setGeometry(self.window_read.area(placed.at, (self.width(), self.height())))
         panel.notice.connect(self.toast.say)
         panel.show()
         return panel
@@ -138,29 +111,32 @@ class Wall(QWidget):
         panel.level()
 
     def take(self, delta: Delta) -> None:
-        """Hand on what changed, then let the panels repaint once."""
+        """Keep what changed, and hand it on."""
         for gone in delta.gone:
             self.held.pop((gone.kind, gone.id), None)
         self.held.update(((entity.key.kind, entity.id), entity) for entity in delta.puts)
         for panel in self.panels:
-            kinds = {kind_of(kind) for kind in panel.shows}
-            puts = [entity for entity in delta.puts if entity.key.kind in kinds]
-            gone = [one for one in delta.gone if one.kind in kinds]
-            for entity in puts:
-                panel.put(entity)
-            for one in gone:
-                panel.gone(one.kind, one.id)
-            for page in delta.pages:
-                panel.page(page)
-            if puts or gone or delta.pages:
-                panel.level()
+            panel.take(delta)
 
     def tick(self) -> None:
         """Tell the panels the hub's time."""
+        now = self.bridge.now()
+        # At the turn of each second, so that no two clocks on a wall differ; first, so that nothing can stop it.
+        self.beat.start(SECOND_MS - now.microsecond // 1_000 + 1)
         self.bridge.tick()
-        now: datetime = self.bridge.now()
+        self.drift()
         for panel in self.panels:
             panel.tick(now)
+
+    def drift(self) -> None:
+        """Move the content by the pixel that its time asks for, where the layout has it."""
+        to = offset(self.bridge.now()) if self.window_read.pixel_shift else (0, 0)
+        by = QPoint(to[0] - self.drifted[0], to[1] - self.drifted[1])
+        if not by.isNull():
+            for panel in self.panels:
+                panel.move(panel.pos() + by)
+            self.drifted = to
+            self.update()
 
     def linked(self, state: LinkState) -> None:
         """Tell the panels that the link came or went."""
@@ -179,24 +155,19 @@ class Wall(QWidget):
             self.toast.stay(self.error)
             return
         changed = window != self.window_read
+        if window.theme != self.window_read.theme:
+            self.theme_name = window.theme
         self.error, self.window_read = "", window
         self.toast.leave()
-        if changed or not self.isVisible() or self.misplaced():
+        if changed or not self.isVisible() or is_misplaced(self.window_read, self.geometry()):
             self.clear()
             self.place()
             self.build()
 
-    def misplaced(self) -> bool:
-        """Say whether the window is not where its screen is."""
-        screen = screen_named(self.window_read.screen.name)
-        return bool(self.window_read.screen.name) and (screen is None or screen.geometry() != self.geometry())
-
     def clear(self) -> None:
         """Let the panels go."""
         for panel in self.panels:
-            panel.leave()
-            panel.setParent(None)
-            panel.deleteLater()
+            panel.part()
         self.panels = []
 
     def leave(self) -> None:
@@ -208,21 +179,57 @@ class Wall(QWidget):
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_F1 or event.text() == "?":
-            self.help.toggle()
-        elif event.key() == Qt.Key.Key_L and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.speak(next(name for name in LANGUAGES if name != self.text.language))
+        held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        act = KEYS.get((Qt.Key(event.key()), held))
+        if event.text() == "?":
+            act = Wall.explain
+        if act is None:
+            event.ignore()
+            return
+        act(self)
 
-    def speak(self, language: str) -> None:
-        """Show everything in another language."""
-        self.text = Catalogue.load(language)
+    def explain(self) -> None:
+        """Show the key card, or put it away."""
+        self.help.toggle()
+
+    def speak_other(self) -> None:
+        """Show everything in the other language."""
+        self.text = Catalogue.load(following(LANGUAGES, self.text.language))
+        self.rebuild()
+
+    def wear_other(self) -> None:
+        """Show everything in the other theme, until the layout's own word on it changes."""
+        self.theme_name = following(NAMES, self.theme_name)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Build the panels anew."""
         self.clear()
         self.build()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(QRectF(self.rect()), self.theme.bg)
 
 
-def screen_named(name: str) -> QScreen | None:
-    """Return the screen of a name, or None."""
-    return next((screen for screen in QGuiApplication.screens() if name and screen.name() == name), None)
+KEYS: dict[tuple[Qt.Key, bool], Callable[[Wall], None]] = {
+    (Qt.Key.Key_F1, False): Wall.explain,
+    (Qt.Key.Key_L, True): Wall.speak_other,
+    (Qt.Key.Key_T, True): Wall.wear_other,
+}
+"""What a key does on every window, by key and Ctrl."""
+
+
+def timer(window: QWidget, after_ms: int, then: Callable[[], None]) -> QTimer:
+    """Return a timer of a window's that runs once each time it is started."""
+    made = QTimer(window)
+    made.setInterval(after_ms)
+    made.setSingleShot(True)
+    made.setTimerType(Qt.TimerType.PreciseTimer)
+    made.timeout.connect(then)
+    return made
+
+
+def following(names: Sequence[str], name: str) -> str:
+    """Return the name after one, round and round."""
+    return names[(names.index(name) + 1) % len(names)]

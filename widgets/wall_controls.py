@@ -8,10 +8,11 @@ from typing import Any
 from ioc_console.domain.cameras import Camera, TakeReference
 from ioc_console.domain.walls import ArrangeWall, PauseSequence, ResetWall, ResumeSequence, Tile
 from widgets.camera_list import CameraList
+from widgets.darkroom import develop
 from widgets.mosaic import moved, neighbour
 from widgets.number_entry import NumberEntry
 from widgets.sequence_list import SequenceList
-from widgets.snapshot import captioned, file_name, save, whole_shot
+from widgets.snapshot import file_name, whole_shot
 from widgets.tile import TileView
 
 
@@ -151,7 +152,7 @@ class Controls:
         words = f"{camera.number}  {camera.name}   {at:%d/%m/%Y %H:%M:%S %z}"
         file = wall.place.pictures / file_name(camera, at)
         try:
-            await asyncio.to_thread(save, captioned(shot.image, words, wall.theme.font("body")), file)
+            await asyncio.to_thread(develop, shot, words, wall.theme, file)
         except OSError:
             wall.notice.emit(say("camera_wall.not_saved", file=file))
             return

@@ -96,8 +96,3 @@ def tallest(many: Iterable[Wants]) -> Wants:
         for key, tall in wants.items():
             found[key] = max(tall, found.get(key, 0))
     return found
-
-
-def wanted(folder: Path) -> Wants:
-    """Return every stream that a living process wants now."""
-    return Wishes(folder).look(0.0)

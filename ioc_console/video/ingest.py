@@ -16,12 +16,13 @@ from ioc_console.video.decoder import Decoded, Decoder, Source, planes_of
 from ioc_console.video.faults import EXPECTED, reason_of, scrub
 from ioc_console.video.load import Load, Rates
 from ioc_console.video.rings import RingWriter
-from ioc_console.video.scaling import WHOLE, reduced
+from ioc_console.video.scaling import WHOLE, hasten, reduced
 
 log = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 5.0
 PATIENCE = {StreamError.UNAUTHORISED: 10.0, StreamError.NO_SECRET: 10.0, StreamError.BUSY: 4.0}
 FIGURES_S = 1.0
+NO_ROOM = "ring.no_room"
 
 
 class Ingest:
@@ -48,6 +49,7 @@ class Ingest:
 
     def run(self) -> None:
         """Seek the camera until told to stop."""
+        hasten()
         patience = FIRST_RETRY_S
         self.become(StreamState.CONNECTING, StreamError.NONE)
         self.stopping.wait(self.delay_s)
@@ -83,8 +85,7 @@ class Ingest:
             silent = not self.health.codec and self.pictures == before
             if silent and reason is StreamError.UNDECODABLE and time.monotonic() - began > 0.9 * source.timeout_s:
                 reason = StreamError.TIMED_OUT
-            level = logging.INFO if isinstance(error, EXPECTED) else logging.ERROR
-            log.log(level, "%s/%s: %s: %s", self.camera, self.stream, reason.value, scrub(str(error)))
+            log.log(level_of(error), "%s/%s: %s: %s", self.camera, self.stream, reason.value, scrub(str(error)))
             return reason
         return StreamError.ENDED
 
@@ -174,6 +175,13 @@ class Ingest:
     def change(self, **fields: object) -> None:
         """Change what is known of the stream; only its own thread does."""
         self.health = msgspec.structs.replace(self.health, **fields)
+
+
+def level_of(error: Exception) -> int:
+    """Return how loud an ended stream is logged: cameras go and come, but a full machine and our mistakes do not."""
+    if isinstance(error, Refused) and error.code == NO_ROOM:
+        return logging.WARNING
+    return logging.INFO if isinstance(error, EXPECTED) else logging.ERROR
 
 
 def idle(camera: str, stream: str) -> CameraHealth:

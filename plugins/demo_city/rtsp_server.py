@@ -17,6 +17,8 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
+READ = {"file", "fps", "phase"}
+"""What is read of a mount."""
 DELIMITER = b"\x00\x00\x00\x01\x09"
 LAUNCH = (
     "( appsrc name=source is-live=true format=time max-bytes=0 "
@@ -128,10 +130,22 @@ def auth_of(manifest):
     return auth
 
 
+def misplaced(manifest):
+    """Return what a mount says that is not read there, in words; empty where there is nothing."""
+    for path, mount in manifest["mounts"].items():
+        unread = sorted(mount.keys() - READ)
+        if unread:
+            return f"mount {path}: {', '.join(unread)} is not read here; a user guards every mount, beside the port"
+    return ""
+
+
 def main():
     """Serve until standard input ends."""
     Gst.init(None)
     manifest = json.loads(Path(sys.argv[1]).read_text())
+    wrong = misplaced(manifest)
+    if wrong:
+        sys.exit(wrong)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(manifest["port"]))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tests.bench import peers
 from tests.bench.wall_bench import CAMERA, SITE, bare_screen, home_in
 from tests.bench.x11 import Screen
+from widgets.layout import layout_text
 
 FPS = 25
 SIZE = (640, 360)
@@ -28,16 +29,7 @@ STAMP_BITS, CHECK_BITS = 32, 8
 LOOK_S = 0.01
 SETTLE_S = 3.0
 PATIENCE_S = 30.0
-LAYOUT = """schema = 1
-title = "bench"
-[[windows]]
-name = "main"
-size = [640, 360]
-panel_mm = [1210, 681]
-viewing_distance_mm = 2000
-kiosk = true
-panels = [{ use = "camera_wall", name = "cameras", at = [0, 0, 192, 108], side = 1 }]
-"""
+WALL = '{ use = "camera_wall", name = "cameras", at = [0, 0, 192, 108], side = 1 }'
 FFPLAY = ("ffplay", "-v", "error", "-an", "-noborder", "-fflags", "nobuffer", "-flags", "low_delay")
 PLACE = ("-left", "0", "-top", "0", "-x", str(SIZE[0]), "-y", str(SIZE[1]), "-rtsp_transport", "tcp")
 
@@ -62,7 +54,7 @@ def wall_command(url: str, folder: Path) -> list[str]:
     """Write a site of one camera and return what shows it."""
     site, layout = folder / "site.toml", folder / "layout.toml"
     site.write_text(SITE.format(id="latency") + CAMERA.format(at=0, number=1, url=url))
-    layout.write_text(LAYOUT)
+    layout.write_text(layout_text(WALL, size=SIZE, kiosk=True))
     return [sys.executable, str(peers.ROOT / "main.py"), "run", "--site", str(site), "--layout", str(layout)]
 
 

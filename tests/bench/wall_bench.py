@@ -22,25 +22,13 @@ from ioc_console.xvfb import screen
 from plugins.demo_city.clips import Shape
 from plugins.demo_city.stock import render_missing
 from tests.bench import peers
+from widgets.layout import layout_text
 
 ROUNDS = 3
 SIZE = (1920, 1080)
 SETTLE_S, LEARN_S = 4.0, 26.0
 """How long each is left alone before it is measured; the wall until picture health has learnt its references."""
 PATIENCE_S = 45.0
-LAYOUT = """schema = 1
-title = "bench"
-[[windows]]
-name = "main"
-size = [{size[0]}, {size[1]}]
-panel_mm = [1210, 681]
-viewing_distance_mm = 2000
-panels = [
-  {{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = {side} }},
-  {{ use = "rail", at = [172.8, 0, 19.2, 97.2] }},
-  {{ use = "strip", at = [0, 97.2, 192, 10.8] }},
-]
-"""
 SITE = """schema = 1
 id = "{id}"
 [city]
@@ -50,6 +38,8 @@ banner = "BENCH"
 cameras_per_process = 16
 """
 CAMERA = '[[cameras]]\nid = "b{at}"\nnumber = {number}\nname = "Camera {number}"\nsub = "{url}"\n'
+WALL = '{{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = {side} }}'
+RAIL, STRIP = '{ use = "rail", at = [172.8, 0, 19.2, 97.2] }', '{ use = "strip", at = [0, 97.2, 192, 10.8] }'
 HEALTH = "[plugins.picture_health]\n"
 Figures = dict[str, float]
 
@@ -163,7 +153,7 @@ def wall_figures(bench: Bench, at: int) -> Figures:
     health = HEALTH if any((peers.ROOT / "plugins").glob("picture_health*")) else ""
     cameras = [CAMERA.format(at=n, number=n + 1, url=url) for n, url in enumerate(bench.urls)]
     site.write_text(SITE.format(id=name) + "".join(cameras) + health)
-    layout.write_text(LAYOUT.format(size=SIZE, side=bench.side))
+    layout.write_text(layout_text(WALL.format(side=bench.side), RAIL, STRIP, size=SIZE))
     options = ["--site", str(site), "--layout", str(layout), "--figures", str(out)]
     wall = subprocess.Popen([sys.executable, str(peers.ROOT / "main.py"), "run", *options], cwd=peers.ROOT)
     try:

@@ -1,13 +1,13 @@
 """The virtual screen: there where none is, gone afterwards, and out of reach of a Ctrl-C at the terminal."""
 
 import os
-import shutil
 
 import psutil
 import pytest
 
 from ioc_console.model import Refused
 from ioc_console.xvfb import screen
+from tests.installed import require
 from tests.waiting import eventually
 
 
@@ -17,8 +17,8 @@ def no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.skipif(not shutil.which("Xvfb"), reason="Xvfb is not installed")
 def test_a_virtual_screen_stands_in_a_session_of_its_own_and_goes_with_its_user() -> None:
+    require("Xvfb")
     before = set(psutil.Process().children())
     with screen(320, 200) as virtual:
         assert virtual

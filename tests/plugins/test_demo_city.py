@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from ioc_console.config import read_site
-from plugins.demo_city import serve
+from plugins.demo_city import SERVER, serve
 from plugins.demo_city.clips import Shape, render, truth_of
 from plugins.demo_city.scenes import SCENES, Eye, Mover, movers_of
+from tests.installed import SYSTEM_PYTHON, require_rtsp_server
 
 TINY = Shape(width=640, height=360, seconds=2)
 SITE = Path(__file__).parents[2] / "resources/sites/demo.toml"
@@ -87,15 +88,8 @@ def test_a_clip_that_is_there_is_not_rendered_again(clip: Path) -> None:
     assert not list(clip.parent.glob("*.part"))
 
 
-NO_SERVER = subprocess.run(
-    ["/usr/bin/python3", "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"],
-    capture_output=True,
-    check=False,
-).returncode
-
-
-@pytest.mark.skipif(NO_SERVER != 0, reason="gst-rtsp-server is not installed for the system's Python")
 async def test_time_stamps_run_on_over_the_loop(clip: Path, tmp_path: Path) -> None:
+    require_rtsp_server()
     port, manifest = 18654, tmp_path / "m.json"
     mount = {"file": f"{clip}.sub.h264", "fps": 15, "phase": 1}
     manifest.write_bytes(msgspec.json.encode({"port": port, "mounts": {"/a/sub": mount, "/b/sub": mount}}))
@@ -126,3 +120,17 @@ def read_stamps(url: str) -> list[int]:
         except av.error.ConnectionRefusedError:
             time.sleep(0.1)
     raise AssertionError("the server never listened")
+
+
+def test_a_mount_with_a_user_of_its_own_is_refused_in_words(clip: Path, tmp_path: Path) -> None:
+    require_rtsp_server()
+    manifest = tmp_path / "m.json"
+    mount = {"file": f"{clip}.sub.h264", "fps": 15, "user": "viewer", "password": "hidden"}
+    manifest.write_bytes(msgspec.json.encode({"port": 0, "mounts": {"/a/sub": mount}}))
+    done = subprocess.run([SYSTEM_PYTHON, SERVER, str(manifest)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "/a/sub" in done.stderr
+    assert "user" in done.stderr
+    assert "viewer" not in done.stderr
+    assert "hidden" not in done.stderr
+    assert done.stdout == ""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ioc_console.xvfb import screen
+from tests.installed import require
 
 LAYOUT = """schema = 1
 title = "t"
@@ -23,11 +23,7 @@ viewing_distance_mm = 2000
 kiosk = true
 panels = [ { use = "strip", at = [0, 0, 192, 108] } ]
 """
-NEEDED = ("Xvfb", "xrandr")
-pytestmark = [
-    pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason="xvfb and x11-xserver-utils are not installed"),
-    pytest.mark.timeout(120),
-]
+pytestmark = pytest.mark.timeout(120)
 
 
 def xrandr(*words: str) -> None:
@@ -36,6 +32,7 @@ def xrandr(*words: str) -> None:
 
 @pytest.fixture
 def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[str]"]:
+    require("Xvfb", "xrandr")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     file = tmp_path / "wall.toml"

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from tests.video.conftest import serving
 
 Spoil = Callable[[bytes], bytes]
 CHANNEL = ord("$")
@@ -77,25 +80,6 @@ async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         await writer.drain()
 
 
-@contextlib.asynccontextmanager
-async def between(middleman: Middleman) -> AsyncIterator[int]:
+def between(middleman: Middleman) -> AbstractAsyncContextManager[int]:
     """Stand between; yields the port."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await middleman.serve(reader, writer)
-        tasks.discard(task)
-        writer.close()
-
-    server = await asyncio.start_server(guarded, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    return serving(middleman.serve)

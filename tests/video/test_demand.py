@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ioc_console.video.demand import Demand, Wishes, wanted
+from ioc_console.video.demand import Demand, Wishes
 from ioc_console.video.scaling import WHOLE
+from tests.wishes import wanted
 
 WANT_FOR_EVER = """
 import sys, time

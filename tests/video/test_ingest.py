@@ -1,6 +1,8 @@
 """Ingest against real streams: every codec reaches its ring, and every fault is named."""
 
 import asyncio
+import errno
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,3 +189,28 @@ async def test_hardware_that_is_absent_falls_back_to_software(rings: Path, tmp_p
 def test_odd_sizes_are_cropped_and_other_formats_made_planar():
     y, u, v = planes_of(av.VideoFrame(67, 49, "rgb24"))
     assert (y.shape, u.shape, v.shape) == ((48, 66), (24, 33), (24, 33))
+
+
+@pytest.mark.parametrize(
+    ("raised", "level"),
+    [
+        (Refused("ring.no_room", folder="/dev/shm", need_mb=3), logging.WARNING),
+        (Refused("store.full"), logging.INFO),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), logging.INFO),
+        (AttributeError("a mistake"), logging.ERROR),
+    ],
+    ids=["no room", "another refusal", "a camera's fault", "a mistake"],
+)
+async def test_a_full_machine_is_logged_louder_than_a_camera_that_goes(
+    rings: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+    raised: Exception, level: int,
+) -> None:  # fmt: skip
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("ioc_console.video.rings.allocate", fail)
+    clip = make_clip(tmp_path / "a.mp4", "libx264", 64, 48, pictures=5)
+    caplog.set_level(logging.INFO, "ioc_console.video.ingest")
+    with ingesting(rings, lambda: Source(url=f"file://{clip}")):
+        await soon(lambda: caplog.records, "a line of the log")
+    assert {record.levelno for record in caplog.records if record.name == "ioc_console.video.ingest"} == {level}

@@ -18,13 +18,12 @@ from ioc_console.domain.cameras import StreamError, StreamState
 from ioc_console.video.decoder import Source
 from ioc_console.video.ingest import Ingest
 from ioc_console.video.rings import RingReader
+from tests.installed import SYSTEM_PYTHON, require_rtsp_server
 from tests.video.conftest import make_clip, serving
 from tests.video.test_ingest import ingesting
 from tests.waiting import eventually, soon
 
 SERVER = Path(__file__).resolve().parents[2] / "plugins" / "demo_city" / "rtsp_server.py"
-SYSTEM = "/usr/bin/python3"
-PROBE = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 OFFLINE_S, BACK_S = 5.0, 10.0
 STREAM = "/c1/sub"
 NAME, PASSWORD = "viewer", "p@ss:wörd/1"
@@ -45,7 +44,7 @@ class City:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [SYSTEM, str(SERVER), str(self.manifest)],
+            [SYSTEM_PYTHON, str(SERVER), str(self.manifest)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         assert self.process.stdout.readline() == b"READY\n"
@@ -83,8 +82,7 @@ def make_loop(file: Path, width: int = 96, height: int = 64) -> Path:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    if not Path(SYSTEM).exists() or subprocess.run([SYSTEM, "-c", PROBE], capture_output=True).returncode:
-        pytest.skip("the system's Python has no GStreamer RTSP server (gir1.2-gst-rtsp-server-1.0)")
+    require_rtsp_server()
     city = City(tmp_path_factory.mktemp("city"))
     try:
         yield city

@@ -19,11 +19,12 @@ from ioc_console.video.ingest import Ingest
 from ioc_console.video.rings import RingReader
 from ioc_console.video.scaling import WHOLE
 from ioc_console.video.sources import Sources
+from tests.installed import SYSTEM_PYTHON, require_rtsp_server
 from tests.video.conftest import make_clip
 from tests.video.middleman import Middleman, between, whole
 from tests.video.test_ingest import ingesting
-from tests.video.test_ingest_faults import PROBE, SYSTEM, make_loop
 from tests.video.test_ingest_faults import City as Loops
+from tests.video.test_ingest_faults import make_loop
 from tests.waiting import soon
 
 SERVER = Path(__file__).with_name("launch_server.py")
@@ -35,8 +36,7 @@ ENCODERS = {"h264": "libx264", "hevc": "libx265", "mjpeg": "mjpeg"}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Serve one clip of each codec at its codec's name; yields the port."""
-    if not Path(SYSTEM).exists() or subprocess.run([SYSTEM, "-c", PROBE], capture_output=True).returncode:
-        pytest.skip("the system's Python has no GStreamer RTSP server (gir1.2-gst-rtsp-server-1.0)")
+    require_rtsp_server()
     folder = tmp_path_factory.mktemp("clips")
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         clip = make_clip(folder / f"{codec}.mkv", encoder, 160, 96, pictures=100)
         mounts.append(f"/{codec}=" + FILE.format(clip, PAYERS[codec]))
     process = subprocess.Popen(
-        [SYSTEM, str(SERVER), str(port), *mounts], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [SYSTEM_PYTHON, str(SERVER), str(port), *mounts], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )  # fmt: skip
     assert process.stdout.readline() == b"READY\n"
     yield port

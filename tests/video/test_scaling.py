@@ -1,5 +1,7 @@
 """Pictures are kept no larger than anybody shows them, and come back whole as soon as somebody wants them whole."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +73,18 @@ async def test_a_stream_is_kept_as_tall_as_it_is_wanted_and_changes_with_the_wis
             assert reader.size == (160, 96)
         assert (ingest.health.width, ingest.health.height) == (160, 96)
     reader.close()
+
+
+IMPORT_AND_HASTEN = """
+import cv2
+threads = cv2.getNumThreads()
+from ioc_console.video import scaling
+assert cv2.getNumThreads() == threads, "importing alone changes nothing"
+scaling.hasten()
+assert cv2.getNumThreads() == 1
+assert cv2.ipp.getIppVersion() == "disabled" or cv2.ipp.useIPP_NotExact()
+"""
+
+
+def test_a_thread_scales_at_the_least_cost_once_it_says_so():
+    subprocess.run([sys.executable, "-W", "error", "-c", IMPORT_AND_HASTEN], check=True, timeout=60)

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRectF, Signal
+from pytestqt.qtbot import QtBot
 
 from ioc_console.config import City
 from ioc_console.model import Command
+from ioc_console.views import View
 from ioc_console.words import Catalogue
 from widgets import furniture, rail, strip
-from widgets.panel import Place
+from widgets.panel import NoSettings, Panel, Place
 from widgets.theme import Surface, Theme
 
+SIZES: dict[type[Panel], tuple[int, int]] = {strip.Strip: (1920, 108), rail.Rail: (192, 972)}
 NOW = datetime(2026, 11, 25, 6, 30, 15, tzinfo=UTC)
 
 
@@ -26,6 +29,7 @@ class FakeBridge(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.given: list[Command] = []
+        self.looks: list[View] = []
         self.connected = self.up = True
         self.since = NOW
 
@@ -37,6 +41,12 @@ class FakeBridge(QObject):
 
     def begin(self, kinds: Any) -> None:
         """Watch nothing."""
+
+    def look(self, view: View) -> None:
+        self.looks.append(view)
+
+    def drop(self, view: View) -> None:
+        self.looks.remove(view)
 
     def tick(self) -> None:
         """Be as it is."""
@@ -54,20 +64,40 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[str]]:
-    """Return what a panel writes when it is painted, in order."""
-    texts: list[str] = []
+def shown(qtbot: QtBot, place: Place) -> Callable[[type[Panel]], Panel]:
+    """Return a panel at its size on a window of 1920 × 1080."""
 
-    def keep(painter: Any, area: Any, text: str, *more: Any) -> None:
-        texts.append(text)
+    def make(panel: type[Panel]) -> Panel:
+        made = panel(place, NoSettings())
+        qtbot.addWidget(made)
+        made.resize(*SIZES[panel])
+        made.tick(NOW)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def laid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[tuple[str, QRectF]]]:
+    """Return what a panel writes when it is painted and where, in order."""
+    texts: list[tuple[str, QRectF]] = []
+
+    def keep(painter: Any, area: QRectF, text: str, *more: Any) -> None:
+        texts.append((text, QRectF(area)))
         furniture.put_text(painter, area, text, *more)
 
     for module in (rail, strip):
         monkeypatch.setattr(module, "put_text", keep)
 
-    def read(panel: Any) -> list[str]:
+    def read(panel: Any) -> list[tuple[str, QRectF]]:
         texts.clear()
         panel.grab()
         return list(texts)
 
     return read
+
+
+@pytest.fixture
+def written(laid: Callable[[Any], list[tuple[str, QRectF]]]) -> Callable[[Any], list[str]]:
+    """Return what a panel writes when it is painted, in order."""
+    return lambda panel: [text for text, _ in laid(panel)]

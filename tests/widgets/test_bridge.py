@@ -10,7 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from ioc_console.domain.walls import ResetWall
-from ioc_console.model import Delta, Done, Refused
+from ioc_console.model import Delta, Done, Page, Refused
+from ioc_console.views import View
 from tests.waiting import soon
 from widgets.bridge import Bridge
 
@@ -23,6 +24,13 @@ class FakeWatch:
     def __init__(self) -> None:
         self.deltas: asyncio.Queue[Delta | None] = asyncio.Queue()
         self.closed = False
+        self.views: list[View] = []
+
+    def look(self, view: View) -> None:
+        self.views.append(view)
+
+    def drop(self, view: View) -> None:
+        self.views.remove(view)
 
     def __aiter__(self) -> AsyncIterator[Delta]:
         return self
@@ -97,6 +105,46 @@ async def test_every_command_is_answered(qtbot: QtBot, answer: Any, code: str | 
     bridge.do(COMMAND)
     await soon(lambda: not bridge.tasks, "the end of its work")
     bridge.close()
+
+
+VIEW, OTHER = View("revision"), View("revision", limit=10)
+
+
+async def test_views_live_as_long_as_somebody_looks_and_outlive_a_new_watch(qtbot: QtBot) -> None:
+    link = FakeLink()
+    bridge = Bridge(link)
+    bridge.look(VIEW)
+    bridge.begin([])
+    assert link.watches[0].views == [VIEW]
+    bridge.look(VIEW)
+    bridge.look(OTHER)
+    assert link.watches[0].views == [VIEW, OTHER]
+    bridge.drop(VIEW)
+    bridge.begin([])
+    assert link.watches[1].views == [VIEW, OTHER]
+    bridge.drop(VIEW)
+    assert link.watches[1].views == [OTHER]
+    bridge.close()
+    await soon(lambda: not bridge.tasks, "the end of its work")
+
+
+async def test_who_looks_second_gets_the_page_that_is_known(qtbot: QtBot) -> None:
+    link, pages = FakeLink(), []
+    bridge = Bridge(link)
+    bridge.delta.connect(lambda delta: pages.extend(delta.pages))
+    bridge.begin([])
+    page = Page(VIEW, (), 7, {})
+    bridge.look(VIEW)
+    link.watches[0].deltas.put_nowait(Delta(1, link.now(), pages=(page,)))
+    await soon(painted(lambda: pages == [page]), "the first page")
+    bridge.look(VIEW)
+    await soon(painted(lambda: pages == [page, page]), "the page again")
+    bridge.drop(VIEW)
+    bridge.drop(VIEW)
+    bridge.look(VIEW)
+    assert bridge.waiting == [], "a page that nobody looked at is not kept"
+    bridge.close()
+    await soon(lambda: not bridge.tasks, "the end of its work")
 
 
 async def test_the_links_state_is_told_when_it_changes(qtbot: QtBot) -> None:

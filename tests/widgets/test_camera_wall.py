@@ -1,6 +1,8 @@
 """The camera wall on synthetic rings: what keys and the pointer ask for, which streams it wants, what it paints."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,19 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from ioc_console.config import City
 from ioc_console.domain.cameras import Camera, Effort, StreamError, StreamState
 from ioc_console.domain.walls import Arrangement, ArrangeWall, Tile
-from ioc_console.video.demand import wanted
 from ioc_console.video.rings import RingWriter
 from ioc_console.video.scaling import WHOLE
 from ioc_console.words import Catalogue
 from tests.widgets.conftest import FakeBridge
+from tests.wishes import wanted
 from widgets.camera_wall import CameraWall, Settings
+from widgets.darkroom import Shot, image_of
 from widgets.freshness import Freshness
 from widgets.panel import Place
 from widgets.theme import Surface, Theme
@@ -43,6 +46,23 @@ def wall(qtbot: QtBot, tmp_path: Path) -> Iterator[CameraWall]:
     made.show()
     yield made
     made.leave()
+
+
+class Painted(QObject):
+    """Counts how often a widget is painted."""
+
+    times, last = 0, 0.0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.times, self.last = self.times + 1, time.monotonic()
+        return False
+
+    def quiet_for(self, seconds: float) -> bool:
+        """Say whether nothing was painted for a while, and begin to count."""
+        quiet = time.monotonic() - self.last > seconds
+        self.times = 0 if quiet else self.times
+        return quiet
 
 
 def written(wall: CameraWall, camera: str, stream: str, grey: int, size: tuple[int, int] = (640, 360)) -> RingWriter:
@@ -96,11 +116,43 @@ def test_a_number_and_enter_enlarge_that_camera_and_want_its_main_stream(wall: C
     qtbot.waitUntil(lambda: set(wanted(wall.place.rings)) == grid, timeout=5_000)
 
 
+def test_a_key_that_means_nothing_repaints_nothing(wall: CameraWall, qtbot: QtBot) -> None:
+    painted = Painted()
+    wall.installEventFilter(painted)
+    qtbot.waitUntil(lambda: painted.quiet_for(0.1), timeout=5_000)
+    for key in (Qt.Key.Key_F9, Qt.Key.Key_Shift, Qt.Key.Key_Y):
+        qtbot.keyClick(wall, key)
+    qtbot.wait(50)
+    assert painted.times == 0
+    qtbot.keyClick(wall, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: painted.times > 0, timeout=5_000)
+
+
 def test_a_snapshot_without_a_picture_says_so(wall: CameraWall, qtbot: QtBot) -> None:
     said: list[str] = []
     wall.notice.connect(said.append)
     qtbot.keyClick(wall, Qt.Key.Key_P)
     assert said == [wall.text.say("camera_wall.no_picture")]
+
+
+async def test_a_snapshot_is_developed_off_the_guis_thread(
+    wall: CameraWall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def convert(shot: Shot) -> QImage:
+        threads.append(threading.current_thread())
+        return image_of(shot)
+
+    monkeypatch.setattr("widgets.darkroom.image_of", convert)
+    ring = written(wall, "c0", "sub", 120)
+    wall.turn()
+    await wall.controls.shoot(wall.tiles.placed["c0"], CAMERAS[0])
+    assert threads
+    assert threading.main_thread() not in threads
+    (file,) = tmp_path.glob("*.png")
+    assert QImage(str(file)).pixelColor(320, 180).lightness() == pytest.approx(121, abs=4)
+    ring.close()
 
 
 async def test_a_snapshot_is_of_the_whole_picture_though_the_tile_wants_less(wall: CameraWall, tmp_path: Path) -> None:

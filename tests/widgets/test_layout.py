@@ -5,15 +5,8 @@ from pathlib import Path
 import pytest
 
 from ioc_console.model import Refused
-from widgets.layout import LAYOUTS, layout_file, read_layout, read_panels
+from widgets.layout import LAYOUTS, layout_file, layout_text, read_layout, read_panels
 
-HEAD = """schema = 1
-title = "t"
-[[windows]]
-name = "main"
-panel_mm = [1210, 681]
-viewing_distance_mm = 2000
-"""
 WALL = '{ use = "camera_wall", name = "cameras", at = [0, 0, 172.8, 97.2], side = 3 }'
 
 
@@ -26,7 +19,7 @@ def test_every_shipped_layout_is_valid(name: str) -> None:
 
 def test_a_panels_own_keys_go_to_its_settings(tmp_path: Path) -> None:
     file = tmp_path / "one.toml"
-    file.write_text(HEAD + f"panels = [ {WALL} ]\n")
+    file.write_text(layout_text(WALL))
     (placed,) = read_panels(read_layout(file).window("main"), file, "windows[0]")
     assert placed.name == "cameras"
     assert placed.at == (0, 0, 172.8, 97.2)
@@ -46,7 +39,7 @@ def test_a_panels_own_keys_go_to_its_settings(tmp_path: Path) -> None:
 )
 def test_a_wrong_panel_is_refused_by_file_and_key(tmp_path: Path, panels: str, code: str, key: str) -> None:
     file = tmp_path / "bad.toml"
-    file.write_text(HEAD + f"panels = [ {panels} ]\n")
+    file.write_text(layout_text(panels))
     with pytest.raises(Refused) as caught:
         read_layout(file)
     assert caught.value.code == code
@@ -56,7 +49,7 @@ def test_a_wrong_panel_is_refused_by_file_and_key(tmp_path: Path, panels: str, c
 
 def test_an_unknown_window_names_those_that_there_are(tmp_path: Path) -> None:
     file = tmp_path / "one.toml"
-    file.write_text(HEAD + f"panels = [ {WALL} ]\n")
+    file.write_text(layout_text(WALL))
     with pytest.raises(Refused) as caught:
         read_layout(file).window("left")
     assert caught.value.facts == {"found": "left", "allowed": "main"}

@@ -1,5 +1,8 @@
 """A layout is refused where nobody could read it from their seat, and warned of where they only just could."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,17 +10,21 @@ from pytestqt.qtbot import QtBot
 
 from ioc_console.model import Refused
 from ioc_console.words import LANGUAGES, Catalogue
-from widgets.layout import LAYOUTS, read_layout
+from widgets.layout import LAYOUTS, layout_text, read_layout
 from widgets.legibility import examine
 
-HEAD = """schema = 1
-title = "t"
-[[windows]]
-name = "main"
-size = [{width}, 1080]
-panel_mm = [1210, 681]
-viewing_distance_mm = {distance}
-panels = [ {{ use = "{use}", at = [0, 0, {wide}, {tall}]{more} }} ]
+ROOT = Path(__file__).parents[2]
+CHECK = """
+import os, sys
+import os
+import subprocess
+import sys
+from pathlib import Path
+from ioc_console.words import Catalogue
+from widgets.legibility import check_layout
+before = dict(os.environ)
+code = check_layout(Path(sys.argv[1]), Catalogue.load("en"))
+raise SystemExit(code or any(os.environ.get(name) != before.get(name) for name in ("DISPLAY", "QT_QPA_PLATFORM")))
 """
 
 
@@ -26,9 +33,21 @@ def layout(
 ) -> Path:
     file = folder / "one.toml"
     more = "".join(f", {name} = {value}" for name, value in given.items() if name != "width")
-    width = given.get("width", 1920)
-    file.write_text(HEAD.format(width=width, distance=distance, use=use, wide=at[0], tall=at[1], more=more))
+    panel = f'{{ use = "{use}", at = [0, 0, {at[0]}, {at[1]}]{more} }}'
+    size = (given.get("width", 1920), 1080)
+    file.write_text(layout_text(panel, size=size, viewing_distance_mm=distance))
     return file
+
+
+def test_a_layout_is_checked_without_a_screen_and_without_a_trace(tmp_path: Path) -> None:
+    file = layout(tmp_path, "camera_wall", side=3)
+    bare = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", CHECK, str(file)],
+        cwd=ROOT, env=bare, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "well formed" in done.stdout
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in LAYOUTS.glob("*.toml")))

@@ -12,7 +12,7 @@ from widgets.layout import panels
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("panel", sorted(panels()))
+@pytest.mark.parametrize("panel", [*sorted(panels()), "progress", "severity"])
 def test_a_panel_is_previewed_by_its_modules_name(panel: str, tmp_path: Path) -> None:
     file = tmp_path / "preview.png"
     done = subprocess.run(
