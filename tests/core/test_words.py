@@ -39,7 +39,7 @@ def calls() -> list[ast.Call]:
 @cache
 def tags() -> set[str]:
     permissions = city_words().permissions()
-    return {*permissions, *permissions.values()}
+    return {*permissions, *permissions.values(), *(kind.needs for kind in city_words().kinds.values())}
 
 
 @cache
