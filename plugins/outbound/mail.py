@@ -36,10 +36,10 @@ def mime_of(letter: Letter, server: MailServer) -> EmailMessage:
     mime["Date"] = letter.at
     mime["Message-ID"] = f"<{letter.key}@{domain_of(server)}>"
     mime["Auto-Submitted"] = "auto-generated"
-    mime["Content-Language"] = letter.language
     if letter.urgent:
         mime["Importance"] = "high"
     mime.set_content(letter.body, charset="utf-8", cte="quoted-printable")
+    mime["Content-Language"] = letter.language
     return mime
 
 

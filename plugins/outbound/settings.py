@@ -12,7 +12,7 @@ from ioc_console.config import SecretRef
 from ioc_console.domain.recipients import MAIL_ADDRESS
 from ioc_console.model import Refused
 
-Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252})\Z")]
+Host = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,252})\Z")]
 GatewayName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}\Z")]
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Limit = Annotated[float, msgspec.Meta(ge=1, le=120)]
