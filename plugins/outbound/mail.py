@@ -17,7 +17,6 @@ from plugins.outbound.settings import MailServer
 QUIT_S = 2.0
 FAULTS: dict[type[BaseException], str] = {
     aiosmtplib.SMTPAuthenticationError: "outbound.login_refused",
-    aiosmtplib.SMTPNotSupported: "outbound.mail_unsupported",
     ssl.SSLError: "outbound.tls_failed",
     TimeoutError: "outbound.timed_out",
     aiosmtplib.SMTPServerDisconnected: "outbound.broken_off",
@@ -82,7 +81,9 @@ def fault_of(error: BaseException, address: str) -> Failed:
     code = next((code for kind, code in FAULTS.items() if any(isinstance(one, kind) for one in chain)), None)
     if code:
         return Failed(code=code)
-    status = getattr(error, "code", -1)
+    status = getattr(error, "code", None)
+    if status is None:  # the library knows no error of its own for a server without STARTTLS or AUTH
+        return Failed(code="outbound.mail_unsupported")
     if not 400 <= status < 600:
         return Failed(code="outbound.garbled")
     return Failed(code="outbound.mail_refused", facts={"status": int(status)}, receipt=answer_of(error, address))

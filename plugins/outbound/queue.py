@@ -79,8 +79,10 @@ class Queue:
                     for message in self.ready(lane):
                         self.in_flight[message.recipient] = lane.name
                         group.create_task(self.carry(lane, message))
+                # Not wait_for: on Python 3.11 it loses a cancellation that comes together with what it waits for.
                 try:
-                    await asyncio.wait_for(self.wake.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self.wake.wait()
                 except TimeoutError:
                     continue
 

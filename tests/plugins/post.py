@@ -200,7 +200,7 @@ class PostOffice:
     def authenticate(self, server: SMTP, session: Any, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         found = (data.login.decode(), data.password.decode())
         self.logins.append(found)
-        return AuthResult(success=found == MAIL_LOGIN)
+        return AuthResult(success=found == MAIL_LOGIN, handled=False)
 
 
 @contextlib.asynccontextmanager

@@ -221,7 +221,7 @@ FAULTS = {
     "mail: slow": (mail, aiosmtplib.SMTPConnectTimeoutError("no"), "outbound.timed_out"),
     "mail: hung up": (mail, aiosmtplib.SMTPServerDisconnected("no"), "outbound.broken_off"),
     "mail: wrong password": (mail, aiosmtplib.SMTPAuthenticationError(535, "no"), "outbound.login_refused"),
-    "mail: no STARTTLS": (mail, aiosmtplib.SMTPNotSupported("no"), "outbound.mail_unsupported"),
+    "mail: no STARTTLS": (mail, aiosmtplib.SMTPException("no"), "outbound.mail_unsupported"),
     "mail: garbage": (mail, aiosmtplib.SMTPResponseException(-1, "no"), "outbound.garbled"),
 }  # fmt: skip
 
