@@ -27,6 +27,8 @@ from ioc_console.model import (
 
 LASTS = timedelta(days=1)
 """How long a message is worth sending where its sender says nothing else."""
+MOST_FACTS = 8 * 1024
+"""How large a message's facts may be, in bytes: what becomes of it must find room beside them."""
 GRACE = timedelta(minutes=5)
 """How long past its time the outcome of a message in flight is waited for."""
 
@@ -199,6 +201,8 @@ class SendMessage(Command, frozen=True, tag="message.send", kw_only=True):
         recipient = state.get(Recipient, self.recipient)
         if recipient is None:
             raise Refused("outbound.recipient_unknown", recipient=self.recipient)
+        if len(msgspec.json.encode(self.facts)) > MOST_FACTS:
+            raise Refused("outbound.facts_too_large", message=self.id, most=MOST_FACTS)
         if self.not_after and self.not_after <= at:
             raise Refused("outbound.too_late", message=self.id)
         message = Message(

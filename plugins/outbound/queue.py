@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from ioc_console.client import Link, Watch
-from ioc_console.domain.alarms import Alarm, Facts
+from ioc_console.domain.alarms import Alarm
 from ioc_console.domain.carriage import AttemptMessage, DeliverMessage, FailMessage, HoldMessage
 from ioc_console.domain.messages import Message, MessageState
 from ioc_console.model import Command, Refused, View, Where
 from plugins.outbound.asking import insist, passes
 from plugins.outbound.clerk import Clerk
 from plugins.outbound.lanes import Lane
-from plugins.outbound.letters import Failed, Outcome, Sent
+from plugins.outbound.letters import Outcome, Sent
 from plugins.outbound.troubles import Troubles
+from plugins.outbound.turns import newer, ready
 
 log = logging.getLogger(__name__)
 LOOK_S, AGAIN_S = 1.0, 0.5
@@ -24,19 +24,9 @@ STALE = frozenset({"outbound.wrong_state", "outbound.other_attempt", "outbound.t
 QuietUntil = Callable[[datetime], datetime | None]
 
 
-def ready(rows: Iterable[Message], now: datetime, busy: Collection[str], room: int) -> list[Message]:
-    """Return which messages are sent now: in their order, one to a recipient, as many as there is room for.
-
-    One in flight that nobody carries any more was cut off, and goes at once.
-    """
-    chosen: dict[str, Message] = {}
-    for message in rows:
-        waits = message.state is MessageState.WAITING and message.next_at > now
-        if waits or now >= message.not_after or message.recipient in busy:
-            continue
-        if len(chosen) < room:
-            chosen.setdefault(message.recipient, message)
-    return list(chosen.values())
+def first_of(error: BaseException) -> BaseException:
+    """Return the first error of a group, so that whoever reads the log or the plugin's Health sees what it was."""
+    return first_of(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 class Queue:
@@ -59,6 +49,8 @@ class Queue:
                 dispatcher = group.create_task(self.dispatch())
                 await self.follow(watch)
                 dispatcher.cancel()
+        except BaseExceptionGroup as several:
+            raise first_of(several) from None
         finally:
             watch.close()
 
@@ -98,18 +90,21 @@ class Queue:
             until = None if message.urgent else self.quiet(self.link.now())
             attempt = message.attempts + 1
             if until:
-                await self.order(HoldMessage(message=message.id, until=until))
-            elif await self.order(AttemptMessage(message=message.id, attempt=attempt)):
-                await self.report(lane, message.id, attempt, await self.send(lane, message))
+                taken = await self.order(HoldMessage(message=message.id, until=until))
+            else:
+                taken = await self.order(AttemptMessage(message=message.id, attempt=attempt))
+            if taken and not until:
+                await self.report(lane, message.id, attempt, await self.clerk.send(lane, message))
+            if taken:
+                self.forget(message)
         finally:
-            self.forget(message)
+            self.in_flight.pop(message.recipient, None)
+            self.wake.set()
 
     def forget(self, message: Message) -> None:
-        """Let go of a message; what was known of it is old, until the next page comes."""
+        """Drop what was known of a message before it was carried; what came meanwhile may be newer, and stays."""
         for view, rows in self.rows.items():
-            self.rows[view] = tuple(row for row in rows if row.id != message.id)
-        self.in_flight.pop(message.recipient, None)
-        self.wake.set()
+            self.rows[view] = newer(rows, message)
 
     async def order(self, command: Command) -> bool:
         """Give a command; say whether it was taken. Raises `Refused` where it will never be."""
@@ -122,20 +117,6 @@ class Queue:
             await asyncio.sleep(AGAIN_S)
             return False
         return True
-
-    async def send(self, lane: Lane, message: Message) -> Outcome:
-        """Put a message into words and send it; whatever goes wrong is an outcome."""
-        try:
-            return await lane.send(await self.clerk.write(message))
-        except Refused as refused:
-            final = refused.code.startswith("outbound.")
-            facts: Facts = {name: str(value)[:500] for name, value in refused.facts.items()}
-            return Failed(code=refused.code, facts=facts, final=final)
-        except Exception as error:
-            # The words of an error may name an address: only its type and place go to the log.
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s: %s failed: %s\n%s", lane.name, message.id, type(error).__name__, trace)
-            return Failed(code="outbound.broken")
 
     async def report(self, lane: Lane, message: str, attempt: int, outcome: Outcome) -> None:
         """Tell the hub what became of an attempt, however long it is away, and keep the lane's alarm true."""

@@ -80,9 +80,10 @@ async def post(gateway: Gateway, login: tuple[str, str], context: ssl.SSLContext
     body = body_of(letter)
     client = httpx.AsyncClient(verify=context, follow_redirects=False, timeout=gateway.timeout_s, trust_env=False)
     try:
-        async with asyncio.timeout(gateway.timeout_s), client:
+        async with asyncio.timeout(gateway.timeout_s) as limit, client:
             headers = headers_of(letter, login, body)
             async with client.stream("POST", gateway.url, content=body, headers=headers) as response:
+                limit.reschedule(asyncio.get_running_loop().time() + 2 * ANSWER_S)
                 answer = await read_some(response)
                 return outcome_of(response.status_code, response.headers, answer, letter)
     except (httpx.HTTPError, TimeoutError, OSError) as error:

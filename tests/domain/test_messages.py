@@ -20,6 +20,7 @@ from ioc_console.domain.carriage import (
 from ioc_console.domain.messages import (
     GRACE,
     LASTS,
+    MOST_FACTS,
     MOVES,
     CancelMessage,
     DeskMessage,
@@ -33,7 +34,7 @@ from ioc_console.domain.messages import (
     moved,
 )
 from ioc_console.domain.recipients import Channel, DefineRecipient, ForgetRecipient, Recipient
-from ioc_console.model import Actor, Command, Entity, Gone, Refused
+from ioc_console.model import MOST_BYTES, Actor, Command, Entity, Gone, Refused
 from tests.domain.state import Standing
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -150,6 +151,9 @@ REFUSALS = {
                        "outbound.recipient_unknown"),
     "sent too late": ([LAN], SendMessage(id="m", recipient="lan", template="message.test", not_after=NOW),
                       "outbound.too_late"),
+    "with facts too large": ([LAN], SendMessage(id="m", recipient="lan", template="message.test",
+                                                facts={f"x{n}": "é" * 500 for n in range(9)}),
+                             "outbound.facts_too_large"),
     "another of the same id": ([message(), LAN], SendMessage(id="m", recipient="lan", template="message.alarm"),
                                "outbound.id_taken"),
     "nobody to forget": ([], ForgetRecipient("lan"), "outbound.recipient_unknown"),
@@ -160,6 +164,18 @@ REFUSALS = {
 def test_what_is_refused(before: list[Entity], command: Command, code: str):
     with pytest.raises(Refused, match=code.replace(".", r"\.")):
         Standing(*before).do(command, ACTOR, NOW)
+
+
+def test_there_is_always_room_for_what_becomes_of_a_message():
+    facts = {f"x{n}": "é" * 494 for n in range(8)}
+    standing = Standing(LAN)
+    standing.do(SendMessage(id="m" * 80, recipient="lan", template="message.test", facts=facts), ACTOR, NOW)
+    standing.do(AttemptMessage("m" * 80, attempt=1), ACTOR, NOW)
+    why = {f"x{n}": "é" * 200 for n in range(5)}
+    failing = FailMessage("m" * 80, attempt=1, code="a.b", facts=why, receipt="€" * 500)
+    (after,) = standing.do(failing, ACTOR, NOW)
+    assert MOST_FACTS - 300 < len(msgspec.json.encode(after.facts)) <= MOST_FACTS
+    assert len(msgspec.json.encode(after)) < MOST_BYTES
 
 
 def test_a_message_sent_twice_is_one():

@@ -13,11 +13,11 @@ import trustme
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from ioc_console.domain.carriage import MOST_ATTEMPTS, DeliverMessage, FailMessage
+from ioc_console.domain.carriage import MOST_ATTEMPTS, AttemptMessage, DeliverMessage, FailMessage
 from ioc_console.domain.messages import CancelMessage, MessageState, RetryMessage
 from ioc_console.domain.recipients import Channel, ForgetRecipient, Recipient
 from ioc_console.local import LocalLink
-from ioc_console.model import Actor, Command, Done, Refused
+from ioc_console.model import Actor, Command, Done, Page, Refused, View
 from ioc_console.words import city_words
 from tests.plugins.post import (
     BINH,
@@ -37,6 +37,8 @@ from tests.plugins.post import (
 from tests.waiting import soon
 
 WAITING, SENDING, SENT, FAILED, CANCELLED, EXPIRED = MessageState
+NOBODY = 1
+"""A port at which nobody listens."""
 FOREIGN = ("mail.log", "asyncio", "uvicorn")
 """Loggers of the servers in this process, which are not the console's."""
 
@@ -57,7 +59,7 @@ def nothing_private_is_logged(caplog: pytest.LogCaptureFixture):
     """Hold, for every test here, that neither secrets nor addresses reach the log."""
     caplog.set_level(logging.DEBUG)
     yield
-    said = [f"{record.getMessage()} {record.exc_text or ''}" for record in caplog.get_records("call")
+    said = [logging.Formatter().format(record) for record in caplog.get_records("call")
             if not record.name.startswith(FOREIGN)]  # fmt: skip
     assert [line for line in said if any(word in line for word in SECRETS)] == []
 
@@ -299,8 +301,7 @@ async def dies_in_mid_mail(reader: asyncio.StreamReader, writer: asyncio.StreamW
 )
 async def test_a_gateway_that_misbehaves_is_tried_again(centre: Centre, speak: Any, errors: set[str]):
     async with speaking(speak or silent) as port:
-        at = port if speak else free_port(port)
-        await centre.begin(sms(at, timeout_s=1.0))
+        await centre.begin(sms(port if speak else NOBODY, timeout_s=1.0))
         await centre.send("m1", TAM)
         found = await centre.until("m1", WAITING, attempts=1)
         assert found.error in errors
@@ -324,14 +325,9 @@ async def test_a_gateway_that_misbehaves_is_tried_again(centre: Centre, speak: A
 )
 async def test_a_mail_server_that_misbehaves_is_tried_again(centre: Centre, speak: Any, errors: set[str]):
     async with speaking(speak or silent) as port:
-        await centre.begin(smtp(port if speak else free_port(port), timeout_s=1.0))
+        await centre.begin(smtp(port if speak else NOBODY, timeout_s=1.0))
         await centre.send("m1", LAN)
         assert (await centre.until("m1", WAITING, attempts=1)).error in errors
-
-
-def free_port(taken: int) -> int:
-    """Return a port at which nobody listens."""
-    return 1 if taken != 1 else 2
 
 
 async def test_a_plugin_killed_before_the_receipt_sends_again_under_the_same_key(centre: Centre):
@@ -412,6 +408,71 @@ async def test_an_outcome_is_told_however_often_the_link_breaks(centre: Centre, 
         await centre.send("m2", TAM)
         await centre.until("m2", SENT if status == 200 else FAILED)
     assert len(gateway.posts) == 2, "nothing was sent twice"
+
+
+class Late(LocalLink):
+    """A link on which what is asked is answered later than what is watched."""
+
+    async def look(self, view: View) -> Page:
+        page = await super().look(view)
+        await asyncio.sleep(0.8)
+        return page
+
+
+async def test_what_comes_while_an_outcome_is_told_is_not_forgotten(centre: Centre):
+    gateway, answers = SmsGateway(), iter([503, 503, 200])
+
+    async def answer(request: Request) -> Response:
+        return Response(status_code=next(answers))
+
+    gateway.answer = answer
+    async with serving(gateway) as port:
+        await centre.begin(sms(port), Late)
+        await centre.send("m1", TAM)
+        for attempt in (1, 2):
+            await centre.until("m1", WAITING, attempts=attempt)
+            await asyncio.sleep(1.2)
+            await centre.pass_time("m1")
+        await centre.until("m1", SENT)
+
+
+class Busy(LocalLink):
+    """A link to a hub that has no time for the first attempts."""
+
+    refusals = 0
+
+    async def do(self, command: Command) -> Done:
+        if isinstance(command, AttemptMessage) and self.refusals < 2:
+            self.refusals += 1
+            raise Refused("hub.busy", most=1)
+        return await super().do(command)
+
+
+async def test_an_attempt_that_the_hub_has_no_time_for_is_made_later(centre: Centre):
+    gateway = SmsGateway()
+    async with serving(gateway) as port:
+        await centre.begin(sms(port), Busy)
+        await centre.send("m1", TAM)
+        assert (await centre.until("m1", SENT)).attempts == 1
+    assert len(gateway.posts) == 1
+
+
+async def test_a_receipt_counts_whatever_follows_its_status(centre: Centre):
+    gateway = SmsGateway()
+
+    async def stalls(request: Request) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"taken"
+            await asyncio.sleep(30)
+
+        return StreamingResponse(parts(), 202)
+
+    gateway.answer = stalls
+    async with serving(gateway) as port:
+        await centre.begin(sms(port, timeout_s=1.0))
+        await centre.send("m1", TAM)
+        assert (await centre.until("m1", SENT)).receipt == "taken"
+    assert len(gateway.posts) == 1
 
 
 async def test_one_at_a_time_to_each_and_so_many_at_once_in_all(centre: Centre):
@@ -594,7 +655,5 @@ async def test_without_its_rights_it_stops_and_says_which(centre: Centre, monkey
     await centre.send("m1", LAN)
     await asyncio.wait([centre.plugin], timeout=20)
     failure = centre.plugin.exception()
-    while isinstance(failure, ExceptionGroup):
-        failure = failure.exceptions[0]
     assert isinstance(failure, Refused)
     assert failure.facts["needs"] == "message.carry"

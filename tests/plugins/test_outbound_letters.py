@@ -19,8 +19,8 @@ from ioc_console.words import LANGUAGES, Catalogue
 from plugins.outbound import mail, webhook
 from plugins.outbound.letters import Failed, Letter, Outcome, Sent, key_of, one_line, plain, receipt_of
 from plugins.outbound.mail import mime_of
-from plugins.outbound.queue import ready
 from plugins.outbound.settings import MailServer
+from plugins.outbound.turns import MOST_TRIES, newer, ready
 from plugins.outbound.webhook import after_s, headers_of, outcome_of, signature
 from plugins.outbound.wording import Wording
 
@@ -269,6 +269,7 @@ ROWS = [
     message("d", recipient="r3", state=SENDING, next_at=SOON),
     message("e", recipient="r4", not_after=NOW),
     message("f", recipient="r5"),
+    message("g", recipient="r6", state=SENDING, attempts=MOST_TRIES),
 ]
 
 
@@ -286,3 +287,14 @@ ROWS = [
 )
 def test_which_messages_are_sent_now(now: datetime, busy: set[str], room: int, chosen: str):
     assert "".join(row.id for row in ready(ROWS, now, busy, room)) == chosen
+
+
+def test_what_is_old_of_a_message_that_went():
+    before = ROWS[0]
+    trying = msgspec.structs.replace(before, state=SENDING, attempts=1)
+    put_off = msgspec.structs.replace(before, attempts=1, next_at=SOON)
+    cut_off = msgspec.structs.replace(before, state=SENDING, attempts=2)
+    assert newer([before, ROWS[1]], before) == (ROWS[1],)
+    assert newer([trying], before) == ()
+    assert newer([put_off], before) == (put_off,)
+    assert newer([cut_off], before) == (cut_off,)
