@@ -22,12 +22,12 @@ from starlette.routing import Route
 
 from ioc_console.config import Site
 from ioc_console.domain.alarms import Alarm
-from ioc_console.domain.messages import Message, MessageState, SendMessage
+from ioc_console.domain.messages import DeskMessage, Message, MessageState, SendMessage
 from ioc_console.domain.recipients import Channel, DefineRecipient, Recipient
 from ioc_console.engine import PluginPlace, load_plugin
 from ioc_console.hub import Hub
 from ioc_console.local import LocalLink
-from ioc_console.model import Actor, View, Where
+from ioc_console.model import Actor, Entity, Key, View, Where
 from ioc_console.store import Store
 from ioc_console.words import Words
 from tests.waiting import soon
@@ -65,6 +65,15 @@ class Centre:
         self.hub = Hub(self.words, Store(f"sqlite:///{self.folder}/hub.db", self.words.kinds), self.moments)
         await self.hub.start()
         self.chief = LocalLink(self.hub, Actor("chief", "administrator", ("*",)))
+        self.held: dict[Key, Entity] = {}
+        self.following = asyncio.create_task(self.follow())
+
+    async def follow(self) -> None:
+        """Hold what a display would hold."""
+        async for delta in self.chief.watch(Alarm, DeskMessage):
+            self.held.update((entity.key, entity) for entity in delta.puts)
+            for gone in delta.gone:
+                self.held.pop(gone.key, None)
 
     async def begin(self, settings: dict[str, Any], link: type[LocalLink] = LocalLink) -> None:
         site = msgspec.convert({"schema": 1, "id": "test", "city": {"name": "Vinh"}}, Site)
@@ -83,6 +92,7 @@ class Centre:
     async def stop(self) -> None:
         await self.kill()
         await self.hub.stop()
+        await self.following
 
     async def define(self, *recipients: Recipient) -> None:
         for recipient in recipients:
@@ -110,7 +120,7 @@ class Centre:
         self.moments.ahead += max(wait, timedelta()) + timedelta(milliseconds=1)
 
     def alarm(self, way: str) -> Alarm | None:
-        found = self.hub.writer.live["alarm"].get(f"outbound-{way}")
+        found = self.held.get(Key("alarm", f"outbound-{way}"))
         return found if isinstance(found, Alarm) else None
 
 

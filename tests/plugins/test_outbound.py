@@ -17,7 +17,7 @@ from ioc_console.domain.carriage import MOST_ATTEMPTS, AttemptMessage, DeliverMe
 from ioc_console.domain.messages import CancelMessage, MessageState, RetryMessage
 from ioc_console.domain.recipients import Channel, ForgetRecipient, Recipient
 from ioc_console.local import LocalLink
-from ioc_console.model import Actor, Command, Done, Page, Refused, View
+from ioc_console.model import Actor, Command, Done, Key, Page, Refused, View
 from ioc_console.words import city_words
 from tests.plugins.post import (
     BINH,
@@ -620,12 +620,13 @@ async def test_what_was_called_back_is_not_sent_and_desks_are_none_of_its_busine
     async with serving(gateway) as port:
         await centre.send("m1", TAM)
         await centre.chief.do(CancelMessage("m1"))
-        await centre.send("d1", desk, not_after=centre.moments() + timedelta(seconds=0.4))
+        await centre.send("d1", desk, not_after=centre.moments() + timedelta(seconds=1))
+        await soon(lambda: Key("desk_message", "d1") in centre.held, "the desk's message")
         await centre.begin(sms(port))
         await centre.send("m2", TAM)
         await centre.until("m2", SENT)
         assert (await centre.until("d1", EXPIRED)).attempts == 0
-        assert "d1" not in centre.hub.writer.live["desk_message"]
+        await soon(lambda: not centre.held, "the end of the desk's message")
         assert (await centre.message("m1")).state is CANCELLED
     assert [post["id"] for post in gateway.posts] == ["m2"]
 
