@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import datetime
 
 from ioc_console.client import Link, Watch
 from ioc_console.domain.alarms import Alarm
@@ -15,13 +13,12 @@ from plugins.outbound.clerk import Clerk
 from plugins.outbound.lanes import Lane
 from plugins.outbound.letters import Outcome, Sent
 from plugins.outbound.troubles import Troubles
-from plugins.outbound.turns import newer, ready
+from plugins.outbound.turns import QuietUntil, newer, ready
 
 log = logging.getLogger(__name__)
 LOOK_S, AGAIN_S = 1.0, 0.5
 STALE = frozenset({"outbound.wrong_state", "outbound.other_attempt", "outbound.too_late", "outbound.message_unknown"})
 """Refusals that say that a message has moved on since it was looked at."""
-QuietUntil = Callable[[datetime], datetime | None]
 
 
 def first_of(error: BaseException) -> BaseException:

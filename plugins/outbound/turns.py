@@ -1,6 +1,6 @@
 """Turns: which messages go now, and what is old of what was known of one that went."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -9,6 +9,8 @@ from ioc_console.domain.carriage import MOST_ATTEMPTS
 from ioc_console.domain.messages import Message, MessageState
 
 MOST_TRIES = 2 * MOST_ATTEMPTS
+QuietUntil = Callable[[datetime], datetime | None]
+"""Says until when what is not urgent waits, or None."""
 
 
 def ready(rows: Iterable[Message], now: datetime, busy: Collection[str], room: int) -> list[Message]:
